@@ -1,0 +1,34 @@
+# Variables: BENCH=folder of a bench, SITE=name, DB_ROOT_USERNAME=… DB_ROOT_PASSWORD=…, ADMIN_PASSWORD=…, PORT=number (serve),
+# SITE_TESTS=required (no bench is then a failure), KEEP_SITE=1 (do not reset the test site),
+# ARGS='…' (for pytest, with test-engine, test-site and test-browser).
+
+PYTHON ?= python3
+RUN = $(PYTHON) -m scripts.bench
+
+export BENCH SITE DB_ROOT_USERNAME DB_ROOT_PASSWORD ADMIN_PASSWORD SITE_TESTS KEEP_SITE ARGS
+
+.PHONY: test test-engine test-site test-browser site demo serve clean
+
+test: ## everything that can run here
+	@$(RUN) test
+
+test-engine: ## lint, types and the engine's tests; needs no bench
+	@$(RUN) test engine
+
+test-site: ## tests on a real site
+	@$(RUN) test site
+
+test-browser: ## tests in a real browser
+	@$(RUN) test browser
+
+site: ## make SITE on the bench, with the demo company and its month of life
+	@$(RUN) site
+
+demo: ## a demo site, with its address and logins
+	@$(RUN) demo
+
+serve: ## serve SITE with live updates and background jobs until interrupted
+	@$(RUN) serve
+
+clean: ## remove what these commands made in the repository
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
