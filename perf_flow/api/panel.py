@@ -1,0 +1,256 @@
+"""What the panel in the sidebar and on the event shows: the open steps, for exactly this viewer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import format_datetime, get_datetime_str
+
+from perf_flow.access import Relation, relation
+from perf_flow.api import require_person
+from perf_flow.engine.chain import actionable
+from perf_flow.engine.model import (
+	Chain,
+	ChainState,
+	Evidence,
+	Requirement,
+	RequirementKind,
+	Step,
+	StepKind,
+	StepState,
+)
+from perf_flow.engine.triggers import Trigger
+from perf_flow.flow import store, times
+from perf_flow.flow.watch import watch_map
+
+RELATION_FIELDS = [
+	"name",
+	"employee",
+	"employee_user",
+	"manager",
+	"manager_user",
+	"company",
+	"practice",
+	"state",
+]
+"""What ``relation`` needs to know of an event."""
+
+
+@frappe.whitelist()
+def for_document(doctype: str, name: str) -> dict[str, Any]:
+	"""The state of all business events of a document that the viewer may see; open ones first.
+
+	Raises PermissionError when the viewer may neither read the document nor any of its events.
+	"""
+	user = require_person()
+	rows = frappe.get_all(
+		store.EVENT,
+		filters={"reference_doctype": doctype, "reference_name": name},
+		fields=RELATION_FIELDS,
+		order_by="recorded_at desc",
+		limit=20,
+	)
+	seen = [(row, relation(row, user)) for row in rows]
+	visible = [(row, r) for row, r in seen if r.sees_event]
+	readable = doctype in watch_map().known and frappe.has_permission(doctype, "read", name)
+	if not visible and not readable:
+		frappe.throw(_("You are not permitted to see this document."), frappe.PermissionError)
+	visible.sort(key=lambda pair: pair[0].state != "Open")
+	return {
+		"events": [_event(row.name, r, user) for row, r in visible],
+		"manual_types": manual_types(doctype) if readable else [],
+		"user": user,
+	}
+
+
+@frappe.whitelist()
+def for_event(event: str) -> dict[str, Any]:
+	"""The state of one business event, for whoever may see it. Raises PermissionError otherwise."""
+	user = require_person()
+	row = frappe.db.get_value(store.EVENT, event, RELATION_FIELDS, as_dict=True)
+	r = relation(row, user) if row else None
+	if r is None or not r.sees_event:
+		frappe.throw(
+			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
+		)
+	return {"events": [_event(event, r, user)], "manual_types": [], "user": user}
+
+
+def manual_types(doctype: str) -> list[dict[str, str]]:
+	"""The event types that can be recorded by hand on a document of this kind."""
+	return [
+		{"name": t.name, "title": _(t.name)}
+		for t in watch_map().types.get(doctype, ())
+		if t.trigger is Trigger.MANUAL
+	]
+
+
+def _event(event: str, viewer: Relation, user: str) -> dict[str, Any]:
+	chain = store.load(event)
+	steps = [s for s in chain.steps if viewer.sees_everything or s.may_be_done_by(user)]
+	return {
+		"name": chain.id,
+		"event_type": chain.event_type,
+		"title": _(chain.event_type),
+		"state": chain.state.value,
+		"stage": str(frappe.db.get_value(store.EVENT, event, "stage")),
+		"round": chain.round,
+		"source": chain.source.value,
+		"reference_doctype": chain.doctype,
+		"reference_name": chain.docname,
+		"document_state": chain.document_state.value,
+		"recorded_at": _when(chain.recorded_at),
+		"target_at": _when(chain.target_at),
+		"closed_at": _when(chain.closed_at),
+		"employee_name": chain.owner.name if chain.owner else "",
+		"manager_name": chain.manager.name if chain.manager else "",
+		"guidance": _(frappe.db.get_value("Business Event Type", chain.event_type, "guidance") or ""),
+		"completeness": round(chain.completeness(), 1),
+		"attention": "\n".join(chain.attention) if viewer.sees_everything and chain.attention else None,
+		"void_reason": " – ".join(_(x) for x in (chain.void_cause, chain.void_reason) if x) or None,
+		"continues": chain.continues if viewer.sees_everything else "",
+		"continued_by": chain.continued_by if viewer.sees_everything else "",
+		"next": next_sentence(chain),
+		"requirements": [_requirement(r, chain, user) for r in chain.requirements]
+		if viewer.sees_everything
+		else [],
+		"earlier": _earlier(chain, user) if viewer.sees_everything else [],
+		"steps": [_step(s, chain, user) for s in steps],
+		"may_reassign": viewer.is_hr and chain.state is ChainState.OPEN,
+		"may_void": viewer.is_hr and chain.state is ChainState.OPEN,
+	}
+
+
+def _when(value: datetime | None) -> str | None:
+	local = times.to_site(value)
+	return get_datetime_str(local)[:19] if local else None
+
+
+def _readable(value: datetime) -> str:
+	return format_datetime(times.to_site(value), "yyyy-MM-dd HH:mm")
+
+
+def next_sentence(chain: Chain) -> str:
+	"""What happens next, by whom and by when, in plain words."""
+	if chain.state is ChainState.CLOSED:
+		return _("Everything is done. This business event is closed and archived.")
+	if chain.state is ChainState.VOID:
+		return _("This business event is void and counts nowhere.")
+	required = [s for s in chain.open_steps() if s.required] or list(chain.open_steps())
+	if not required:
+		return ""
+	order = [StepKind.EVIDENCE, StepKind.MARK, StepKind.CONFIRMATION]
+	step = min(required, key=lambda s: order.index(s.kind))
+	if step.assignee is None:
+		return _("Nobody could be found for the next step. HR has been told and will name somebody.")
+	sentences = {
+		StepKind.EVIDENCE: _("{0} adds the evidence by {1}; then the line manager marks it."),
+		StepKind.MARK: _("The evidence is complete. {0} marks it by {1}."),
+		StepKind.CONFIRMATION: _("{0} confirms the impact by {1}; then this is closed."),
+	}
+	return sentences[step.kind].format(step.assignee.name, _readable(step.due_at))
+
+
+def _locked(chain: Chain) -> bool:
+	return chain.state is not ChainState.OPEN or any(
+		s.kind is StepKind.MARK and s.round == chain.round and s.state is StepState.DONE for s in chain.steps
+	)
+
+
+def _holds_evidence(chain: Chain, user: str) -> bool:
+	"""Whether this user is the one who gives the evidence of the current round."""
+	for s in chain.steps:
+		if s.kind is StepKind.EVIDENCE and s.round == chain.round:
+			return any(p is not None and p.user == user for p in (s.assignee, s.asked))
+	return False
+
+
+def _requirement(r: Requirement, chain: Chain, user: str) -> dict[str, Any]:
+	may = _holds_evidence(chain, user) and not _locked(chain)
+	return {
+		"key": r.key,
+		"label": _(r.label),
+		"kind": r.kind.value,
+		"mandatory": r.mandatory,
+		"satisfied": chain.satisfied(r),
+		"minimum": r.minimum,
+		"accept": ",".join(f".{t}" for t in r.file_types),
+		"maximum_mb": r.maximum_mb,
+		"minimum_characters": r.minimum_characters,
+		"hosts": list(r.hosts),
+		"guidance": _(r.guidance) if r.guidance else "",
+		"pieces": [_piece(e, may) for e in chain.pieces(r.key)],
+		"may_give": may and not r.kind.observed,
+	}
+
+
+def _piece(e: Evidence, may: bool) -> dict[str, Any]:
+	title = e.title or e.value
+	if e.kind is RequirementKind.LINKED_DOCUMENT:
+		title = f"{_(e.title)} {e.value}"
+	elif e.kind is RequirementKind.FIELD:
+		title = f"{_(e.title)}: {e.value}"
+	elif e.kind is RequirementKind.TEXT:
+		title = e.value
+	return {
+		"piece": e.key,
+		"kind": e.kind.value,
+		"title": title,
+		"value": e.value,
+		"url": _address(e),
+		"automatic": e.automatic,
+		"given_by_name": "" if e.automatic else frappe.utils.get_fullname(e.given_by),
+		"given_at": _when(e.given_at),
+		"may_withdraw": may and not e.automatic,
+	}
+
+
+def _address(e: Evidence) -> str:
+	if e.kind is RequirementKind.FILE:
+		return f"{e.value}?fid={e.file}"
+	if e.kind is RequirementKind.LINK:
+		return e.value
+	if e.kind is RequirementKind.LINKED_DOCUMENT:
+		return frappe.utils.get_url_to_form(e.title, e.value)
+	return ""
+
+
+def _earlier(chain: Chain, user: str) -> list[dict[str, Any]]:
+	"""The pieces of earlier rounds, which stay visible."""
+	labels = {r.key: _(r.label) for r in chain.requirements}
+	return [
+		{"round": e.round, "label": labels.get(e.requirement, e.requirement), **_piece(e, False)}
+		for e in chain.evidence
+		if e.round < chain.round and e.counts
+	]
+
+
+def _step(s: Step, chain: Chain, user: str) -> dict[str, Any]:
+	mine = s.assignee is not None and s.assignee.user == user
+	is_open = s.state is StepState.OPEN
+	may = is_open and s.may_be_done_by(user) and actionable(chain, s)
+	if s.kind is StepKind.MARK and chain.owner is not None and chain.owner.user == user:
+		may = False
+	return {
+		"step": s.key,
+		"kind": s.kind.value,
+		"label": _(s.label) if s.label else "",
+		"round": s.round,
+		"state": s.state.value,
+		"required": s.required,
+		"assignee_name": s.assignee.name if s.assignee else "",
+		"asked_name": s.asked.name if s.asked and not s.asked.is_same(s.assignee) else "",
+		"mine": mine,
+		"may_do": may,
+		"waits": is_open and not actionable(chain, s),
+		"due_at": _when(s.due_at),
+		"overdue": is_open and s.due_at <= times.now_utc(),
+		"done_at": _when(s.done_at),
+		"result": s.result,
+		"note": s.note,
+		"why": s.why,
+		"reason_for_meets": chain.policy.reason_for_meets,
+	}

@@ -1,0 +1,169 @@
+"""The steps people take: evidence, mark, confirmation; and what HR may do. All by POST.
+
+Who may take a step is decided by the engine from the chain itself; these functions only make sure
+that somebody who may not even see the event learns nothing about it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import frappe
+from frappe import _
+
+from perf_flow.access import Relation, relation
+from perf_flow.api import require_person, translated
+from perf_flow.api.panel import RELATION_FIELDS, for_document, for_event
+from perf_flow.engine import chain as engine
+from perf_flow.engine.errors import N_, InvalidInput
+from perf_flow.engine.model import Impact, Mark, Person, ReassignCause, Source, VoidCause
+from perf_flow.engine.triggers import Trigger
+from perf_flow.flow import files, recorder, service, store, times
+from perf_flow.flow.recorder import Match
+from perf_flow.flow.view import DocView
+from perf_flow.flow.watch import watch_map
+
+NOT_A_MARK = N_("“{0}” is not a mark. Choose Meets, Needs Improvement or Redo.")
+NOT_AN_IMPACT = N_("“{0}” is not an impact. Choose among Supply Chain, Quality, Delivery or None.")
+NO_FILE = N_("No file arrived. Please choose it again.")
+NOBODY = N_("{0} is not an active employee with a login. Please choose another person.")
+CONDITIONS_NOT_MET = N_("The document does not meet the conditions of this business event type.")
+ALREADY_RECORDED = N_("This business event was already recorded for this document.")
+
+
+def _may_see(event: str) -> Relation:
+	"""How the caller stands to the event. Raises PermissionError unless they may see it; the answer is
+	the same whether it exists or not."""
+	user = require_person()
+	row = frappe.db.get_value(store.EVENT, event, RELATION_FIELDS, as_dict=True)
+	found = relation(row, user) if row else None
+	if found is None or not found.sees_event:
+		frappe.throw(
+			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
+		)
+	return found
+
+
+def _require_hr(event: str) -> None:
+	if not _may_see(event).is_hr:
+		frappe.throw(_("Only HR of the company may do this."), frappe.PermissionError)
+
+
+@frappe.whitelist(methods=["POST"])
+def upload(event: str, requirement: str) -> dict[str, Any]:
+	"""Give a file as evidence; the file is the part ``file`` of the request."""
+	_may_see(event)
+	with translated():
+		uploaded = frappe.request.files.get("file") if frappe.request else None
+		if uploaded is None:
+			raise InvalidInput(template=NO_FILE)
+		files.give(event, requirement, uploaded.filename or "", uploaded.stream.read())
+	return for_event(event)
+
+
+@frappe.whitelist(methods=["POST"])
+def give(event: str, requirement: str, value: str) -> dict[str, Any]:
+	"""Give a link or a text as evidence."""
+	_may_see(event)
+	with translated():
+		service.execute(
+			event,
+			engine.GiveEvidence(actor=frappe.session.user, requirement=requirement, value=value.strip()),
+		)
+	return for_event(event)
+
+
+@frappe.whitelist(methods=["POST"])
+def withdraw(event: str, piece: str) -> dict[str, Any]:
+	"""Take a piece of evidence back, before the round is marked."""
+	_may_see(event)
+	with translated():
+		service.execute(event, engine.WithdrawEvidence(actor=frappe.session.user, piece=piece))
+	return for_event(event)
+
+
+@frappe.whitelist(methods=["POST"])
+def mark(event: str, mark: str, reason: str = "") -> dict[str, Any]:
+	"""Mark the current round: Meets, Needs Improvement or Redo."""
+	_may_see(event)
+	with translated():
+		if mark not in {m.value for m in Mark}:
+			raise InvalidInput(mark, template=NOT_A_MARK)
+		service.execute(event, engine.GiveMark(actor=frappe.session.user, mark=Mark(mark), reason=reason))
+	return for_event(event)
+
+
+@frappe.whitelist(methods=["POST"])
+def confirm(event: str, impacts: str | list, note: str = "", step: str = "") -> dict[str, Any]:
+	"""Confirm the impact: a list among Supply Chain, Quality, Delivery, or None alone."""
+	_may_see(event)
+	with translated():
+		service.execute(
+			event,
+			engine.ConfirmImpact(actor=frappe.session.user, impacts=_impacts(impacts), note=note, step=step),
+		)
+	return for_event(event)
+
+
+def _impacts(impacts: str | list) -> tuple[Impact, ...]:
+	try:
+		chosen = json.loads(impacts) if isinstance(impacts, str) else impacts
+	except ValueError:
+		chosen = [impacts]
+	known = {i.value for i in Impact}
+	if not isinstance(chosen, list):
+		raise InvalidInput(str(chosen), template=NOT_AN_IMPACT)
+	for value in chosen:
+		if value not in known:
+			raise InvalidInput(str(value), template=NOT_AN_IMPACT)
+	return tuple(Impact(value) for value in chosen)
+
+
+@frappe.whitelist(methods=["POST"])
+def reassign(event: str, step: str, employee: str, reason: str) -> dict[str, Any]:
+	"""Give an open step to another employee. HR only, with a reason."""
+	_require_hr(event)
+	with translated():
+		found = frappe.db.get_value(
+			"Employee", employee, ["name", "user_id", "employee_name", "status"], as_dict=True
+		)
+		if not found or found.status != "Active" or not found.user_id:
+			raise InvalidInput(employee, template=NOBODY)
+		to = Person(found.name, found.user_id, found.employee_name)
+		service.execute(
+			event,
+			engine.Reassign(
+				actor=frappe.session.user, step=step, to=to, cause=ReassignCause.ASSIGNED, why=reason
+			),
+		)
+	return for_event(event)
+
+
+@frappe.whitelist(methods=["POST"])
+def void(event: str, reason: str) -> dict[str, Any]:
+	"""Void a business event that should not count. HR only, with a reason; it stays visible."""
+	_require_hr(event)
+	with translated():
+		service.execute(event, engine.Void(actor=frappe.session.user, cause=VoidCause.BY_HAND, reason=reason))
+	return for_event(event)
+
+
+@frappe.whitelist(methods=["POST"])
+def record(event_type: str, doctype: str, name: str) -> dict[str, Any]:
+	"""Record a business event by hand, for a type whose trigger is Manual, on a document one may write."""
+	require_person()
+	doc = frappe.get_doc(doctype, name)
+	doc.check_permission("write")
+	watched = watch_map().type(event_type)
+	if watched is None or watched.trigger is not Trigger.MANUAL or watched.doctype != doctype:
+		frappe.throw(_("{0} cannot be recorded by hand on this document.").format(_(event_type)))
+	with translated():
+		occurrence = times.now_site().strftime("%Y-%m-%d")
+		view = DocView(doc)
+		if not recorder.holds(watched, view):
+			raise InvalidInput(template=CONDITIONS_NOT_MET)
+		recorded = recorder.record([Match(watched, view, Source.MANUAL, occurrence)])
+		if not recorded:
+			raise InvalidInput(template=ALREADY_RECORDED)
+	return for_document(doctype, name)

@@ -1,0 +1,1070 @@
+"""How a chain moves: ``decide`` turns a command into facts, ``evolve`` applies a fact.
+
+``decide`` is the only place that says what is allowed, ``evolve`` the only place that says what a
+fact changes; both are pure. Times come in as ``now`` and through ``Deadlines``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import singledispatch
+from typing import Any, Protocol
+
+from perf_flow.engine import facts as f
+from perf_flow.engine.errors import (
+	N_,
+	AlreadyConfirmed,
+	AlreadyMarked,
+	ChainClosed,
+	ChainVoid,
+	EvidenceLocked,
+	EvidenceMissing,
+	InvalidInput,
+	NotYours,
+	ReasonRequired,
+	SelfMark,
+	UnknownAction,
+	UnknownRequirement,
+)
+from perf_flow.engine.evidence import check_piece, clean_text
+from perf_flow.engine.model import (
+	Chain,
+	ChainState,
+	DocumentState,
+	Evidence,
+	Impact,
+	Mark,
+	Person,
+	Policy,
+	ReassignCause,
+	Requirement,
+	RequirementKind,
+	Source,
+	Step,
+	StepKind,
+	StepState,
+	VoidCause,
+)
+
+SYSTEM = "Administrator"
+"""The actor of what nobody did by hand."""
+
+
+class Deadlines(Protocol):
+	"""The clock of a chain, with the calendars of the people on it."""
+
+	def shift(self, start: datetime, hours: float, person: Person | None) -> datetime:
+		"""The instant ``hours`` later (earlier when negative) on this chain's clock for ``person``."""
+		...
+
+
+DEFAULT_POLICY = Policy()
+
+# --- what can be asked of a chain -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+	"""Somebody to be asked: ``person`` is None when nobody was found, ``why`` says how or why not.
+	``asked`` is whom it was meant for when ``person`` only stands in."""
+
+	label: str
+	person: Person | None
+	why: str = ""
+	required: bool = True
+	asked: Person | None = None
+
+	@property
+	def meant(self) -> Person | None:
+		"""Whom the step is meant for in the first place."""
+		return self.asked or self.person
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+	"""What ERP data shows for an observed requirement: the value and a readable title."""
+
+	value: str
+	title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+	"""Everything known when a business event is recorded."""
+
+	event: str
+	event_type: str
+	doctype: str
+	docname: str
+	occurrence: str
+	source: Source
+	owner: Ask
+	manager: Ask
+	collaborators: tuple[Ask, ...] = ()
+	company: str = ""
+	department: str = ""
+	branch: str = ""
+	pilot: bool = False
+	practice: bool = False
+	policy: Policy = DEFAULT_POLICY
+	requirements: tuple[Requirement, ...] = ()
+	observed: Mapping[str, Observed] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+	"""Base of every command; ``actor`` is the login of whoever gives it."""
+
+	actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveEvidence(Command):
+	"""Give a piece of evidence by hand. For a file, ``title`` is its name."""
+
+	requirement: str
+	value: str
+	title: str = ""
+	file: str = ""
+	sha256: str = ""
+	size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawEvidence(Command):
+	"""Take a piece back within its round, before the mark."""
+
+	piece: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observe(Command):
+	"""Say what ERP data shows now; None for what it no longer shows."""
+
+	values: Mapping[str, Observed | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveMark(Command):
+	"""Mark the current round."""
+
+	mark: Mark
+	reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmImpact(Command):
+	"""Confirm the impact; ``impacts`` may not mix NONE with others. ``step`` names one's step when
+	several are open for the same person."""
+
+	impacts: tuple[Impact, ...]
+	note: str = ""
+	step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reassign(Command):
+	"""Give an open step to another person. Authority is the caller's to check."""
+
+	step: str
+	to: Person
+	cause: ReassignCause
+	why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeManager(Command):
+	"""The line manager of the owner is another person now."""
+
+	to: Person | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick(Command):
+	"""Let the clock speak: reminders, overdue marks, escalations. ``superiors`` holds, for each step
+	key, who stands above its assignee, nearest first."""
+
+	superiors: Mapping[str, tuple[Person, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Void(Command):
+	"""Void the chain. By hand a reason is mandatory."""
+
+	cause: VoidCause
+	reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowDocument(Command):
+	"""Follow what happened to the watched document: a new name, a cancellation or a deletion."""
+
+	renamed_to: str = ""
+	state: DocumentState = DocumentState.PRESENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continue(Command):
+	"""The amended document has an event of its own; it takes over what was given for this one."""
+
+	by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOver(Command):
+	"""Take over the evidence given by hand for the event of the document that was amended."""
+
+	event: str
+	pieces: tuple[tuple[str, Evidence], ...]
+	"""Pairs of requirement key in *this* chain and piece of the earlier one."""
+
+
+NO_IMPACT_MIXED = N_("“None” cannot be combined with another impact. Please choose one or the other.")
+NO_IMPACT = N_("Please choose at least one impact, or “None”.")
+ALREADY_CONTINUED = N_("This business event is already continued by another one.")
+NOBODY_ASSIGNED = N_("nobody yet")
+
+
+# --- recording ------------------------------------------------------------------------------------
+
+
+def record(new: NewEvent, now: datetime, actor: str, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	"""The facts of a business event that has just happened.
+
+	Requirements that ERP data already satisfies are ticked at once; a chain of which nothing is
+	left to ask closes in the same breath ("no-form privilege").
+	"""
+	draft = _Draft(None, now, actor, deadlines)
+	attention = tuple(
+		a.why for a in (new.owner, new.manager, *new.collaborators) if a.person is None and a.why
+	)
+	draft.add(
+		f.EventRecorded,
+		event=new.event,
+		event_type=new.event_type,
+		doctype=new.doctype,
+		docname=new.docname,
+		occurrence=new.occurrence,
+		source=new.source,
+		owner=new.owner.meant,
+		manager=new.manager.meant,
+		company=new.company,
+		department=new.department,
+		branch=new.branch,
+		pilot=new.pilot,
+		practice=new.practice,
+		target_at=deadlines.shift(now, new.policy.target_hours, new.owner.meant),
+		policy=new.policy,
+		requirements=new.requirements,
+		attention=attention,
+	)
+	draft.open_round(new.owner, new.manager, new.collaborators)
+	draft.observe(new.observed or {})
+	draft.settle()
+	return tuple(draft.facts)
+
+
+def decide(chain: Chain, command: Command, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	"""The facts that ``command`` leads to, or a FlowError that says why it is refused.
+
+	An empty tuple means that there was nothing to do.
+	"""
+	return _decide(command, chain, now, deadlines)
+
+
+@singledispatch
+def _decide(command: Command, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	raise TypeError(f"no decision for {type(command).__name__}")
+
+
+@_decide.register
+def _(command: GiveEvidence, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	draft = _Draft(_open(chain), now, command.actor, deadlines)
+	requirement = next((r for r in chain.requirements if r.key == command.requirement), None)
+	if requirement is None:
+		raise UnknownRequirement(command.requirement)
+	_check_evidence_holder(chain, command.actor)
+	value = command.value
+	if requirement.kind is RequirementKind.TEXT:
+		value = clean_text(value)
+	present = chain.pieces(requirement.key)
+	piece = Evidence(
+		key=f"{len(chain.evidence) + 1:03d}",
+		requirement=requirement.key,
+		round=chain.round,
+		kind=requirement.kind,
+		value=value,
+		title=command.title,
+		file=command.file,
+		sha256=command.sha256,
+		size=command.size,
+	)
+	check_piece(requirement, piece, present)
+	if requirement.kind in (RequirementKind.TEXT, RequirementKind.LINK):
+		if any(p.value == value for p in present):
+			return ()
+	if requirement.kind is RequirementKind.TEXT:
+		for earlier in present:
+			draft.add(f.EvidenceWithdrawn, piece=earlier.key, reason=REPLACED)
+	draft.give(piece)
+	draft.settle()
+	return tuple(draft.facts)
+
+
+REPLACED = N_("Replaced by a newer text")
+TAKEN_BACK = N_("Taken back")
+NO_LONGER_SO = N_("The ERP document no longer shows it")
+
+
+@_decide.register
+def _(command: WithdrawEvidence, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	draft = _Draft(_open(chain), now, command.actor, deadlines)
+	piece = next((e for e in chain.evidence if e.key == command.piece and e.counts), None)
+	if piece is None or piece.automatic:
+		raise UnknownRequirement(command.piece)
+	if piece.round != chain.round:
+		raise EvidenceLocked()
+	_check_evidence_holder(chain, command.actor)
+	draft.add(f.EvidenceWithdrawn, piece=piece.key, reason=TAKEN_BACK)
+	draft.settle()
+	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: Observe, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	if chain.state is not ChainState.OPEN or _marked(chain):
+		return ()
+	draft = _Draft(chain, now, command.actor, deadlines)
+	draft.observe(command.values)
+	draft.settle()
+	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: GiveMark, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	_not_void(chain)
+	given = next(
+		(
+			s
+			for s in chain.steps
+			if s.kind is StepKind.MARK and s.round == chain.round and s.state is StepState.DONE
+		),
+		None,
+	)
+	if given is not None:
+		raise AlreadyMarked(given.result)
+	draft = _Draft(_open(chain), now, command.actor, deadlines)
+	step = _mine(chain, StepKind.MARK, command.actor)
+	if chain.owner is not None and chain.owner.user == command.actor:
+		raise SelfMark()
+	if any(
+		e.given_by == command.actor and not e.automatic
+		for e in chain.evidence
+		if e.round == chain.round and e.counts
+	):
+		raise SelfMark()
+	missing = chain.missing()
+	if missing:
+		raise EvidenceMissing(", ".join(r.label for r in missing))
+	reason = clean_text(command.reason)
+	if not reason and (command.mark is not Mark.MEETS or chain.policy.reason_for_meets):
+		raise ReasonRequired()
+	draft.add(f.MarkGiven, step=step.key, mark=command.mark, reason=reason)
+	if command.mark is Mark.REDO:
+		draft.redo()
+	draft.settle()
+	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: ConfirmImpact, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	_not_void(chain)
+	mine = [
+		s
+		for s in chain.steps
+		if s.kind is StepKind.CONFIRMATION and s.may_be_done_by(command.actor) and command.step in ("", s.key)
+	]
+	if mine and not any(s.state is StepState.OPEN for s in mine) and mine[-1].state is StepState.DONE:
+		raise AlreadyConfirmed()
+	draft = _Draft(_open(chain), now, command.actor, deadlines)
+	named = chain.step(command.step) if command.step else None
+	if named is not None and named.state is StepState.OPEN and not mine:
+		raise NotYours(named.assignee.name if named.assignee else NOBODY_ASSIGNED)
+	step = next((s for s in mine if s.state is StepState.OPEN), None) or _mine(
+		chain, StepKind.CONFIRMATION, command.actor
+	)
+	impacts = tuple(dict.fromkeys(command.impacts))
+	if not impacts:
+		raise InvalidInput(template=NO_IMPACT)
+	if Impact.NONE in impacts and len(impacts) > 1:
+		raise InvalidInput(template=NO_IMPACT_MIXED)
+	draft.add(f.ImpactConfirmed, step=step.key, impacts=impacts, note=clean_text(command.note))
+	draft.settle()
+	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: Reassign, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	draft = _Draft(_open(chain), now, command.actor, deadlines)
+	step = chain.step(command.step)
+	if step is None or step.state is not StepState.OPEN:
+		raise UnknownAction()
+	if step.kind is StepKind.MARK and command.to.is_same(chain.owner):
+		raise SelfMark()
+	if step.assignee is not None and step.assignee.is_same(command.to):
+		return ()
+	why = clean_text(command.why)
+	if command.cause is ReassignCause.ASSIGNED and not why:
+		raise ReasonRequired()
+	for_good = command.cause in (ReassignCause.HANDED_OVER, ReassignCause.ASSIGNED)
+	due_at = step.due_at
+	if for_good or due_at <= now:
+		due_at = max(due_at, deadlines.shift(now, _hours(chain.policy, step.kind), command.to))
+	draft.add(
+		f.StepReassigned,
+		step=step.key,
+		to=command.to,
+		asked=command.to if for_good else step.asked,
+		cause=command.cause,
+		why=why,
+		due_at=due_at,
+	)
+	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: ChangeManager, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	same = chain.manager is command.to or (chain.manager is not None and chain.manager.is_same(command.to))
+	if chain.state is not ChainState.OPEN or same:
+		return ()
+	return (f.ManagerChanged(at=now, actor=command.actor, to=command.to),)
+
+
+@_decide.register
+def _(command: Tick, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	if chain.state is not ChainState.OPEN:
+		return ()
+	draft = _Draft(chain, now, command.actor, deadlines)
+	for step in chain.open_steps():
+		if not actionable(chain, step):
+			continue
+		times = tick_times(chain, step, deadlines)
+		if step.overdue_at is None and now >= step.due_at:
+			draft.add(f.StepBecameOverdue, step=step.key)
+		elif not step.reminded and step.assignee is not None and times.remind_at <= now < step.due_at:
+			draft.add(f.StepReminded, step=step.key)
+		above = command.superiors.get(step.key, ())
+		level = step.escalation_level
+		while level < len(times.escalate_at) and now >= times.escalate_at[level]:
+			level += 1
+			if level <= len(above):
+				draft.add(f.StepEscalated, step=step.key, level=level, to=above[level - 1])
+	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: Void, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	if chain.state is ChainState.VOID:
+		if command.cause is VoidCause.BY_HAND:
+			raise ChainVoid(chain.void_reason or chain.void_cause)
+		return ()
+	draft = _Draft(_open(chain), now, command.actor, deadlines)
+	reason = clean_text(command.reason)
+	if command.cause is VoidCause.BY_HAND and not reason:
+		raise ReasonRequired()
+	draft.add(f.ChainVoided, cause=command.cause, reason=reason)
+	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: FollowDocument, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	draft = _Draft(chain, now, command.actor, deadlines)
+	if command.renamed_to and command.renamed_to != chain.docname:
+		draft.add(f.DocumentRenamed, docname=command.renamed_to)
+	if command.state is DocumentState.CANCELLED and chain.document_state is DocumentState.PRESENT:
+		draft.add(f.DocumentCancelled)
+		if chain.state is ChainState.OPEN and chain.policy.void_on_cancel:
+			draft.add(f.ChainVoided, cause=VoidCause.DOCUMENT_CANCELLED, reason="")
+	if command.state is DocumentState.DELETED and chain.document_state is not DocumentState.DELETED:
+		draft.add(f.DocumentDeleted)
+		if chain.state is ChainState.OPEN:
+			draft.add(f.ChainVoided, cause=VoidCause.DOCUMENT_DELETED, reason="")
+	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: Continue, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	if chain.continued_by == command.by:
+		return ()
+	if chain.continued_by:
+		raise InvalidInput(template=ALREADY_CONTINUED)
+	return (f.ContinuedBy(at=now, actor=command.actor, event=command.by),)
+
+
+@_decide.register
+def _(command: TakeOver, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	if chain.continues:
+		return ()
+	draft = _Draft(chain, now, command.actor, deadlines)
+	draft.add(f.ContinuedFrom, event=command.event)
+	if chain.state is ChainState.OPEN and not _marked(chain):
+		known = {r.key for r in chain.requirements if not r.kind.observed}
+		for requirement, piece in command.pieces:
+			if requirement in known and piece.counts and not piece.automatic:
+				number = f"{len(draft.chain.evidence) + 1:03d}"
+				draft.give(
+					replace(
+						piece,
+						key=number,
+						requirement=requirement,
+						round=chain.round,
+						carried_from=command.event,
+					)
+				)
+		draft.settle()
+	return tuple(draft.facts)
+
+
+# --- the clock ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TickTimes:
+	"""When a step is next spoken of: the reminder, and one instant for each escalation level."""
+
+	remind_at: datetime
+	escalate_at: tuple[datetime, ...]
+
+
+def actionable(chain: Chain, step: Step) -> bool:
+	"""Whether the step can be done now: a mark waits until the mandatory evidence is complete."""
+	return step.kind is not StepKind.MARK or not chain.missing()
+
+
+def tick_times(chain: Chain, step: Step, deadlines: Deadlines) -> TickTimes:
+	"""The reminder and escalation instants of a step, on the chain's clock."""
+	policy = chain.policy
+	return TickTimes(
+		remind_at=deadlines.shift(step.due_at, -policy.reminder_hours, step.assignee)
+		if policy.reminder_hours
+		else step.due_at,
+		escalate_at=tuple(
+			deadlines.shift(step.due_at, policy.escalation_hours * level, step.assignee)
+			for level in range(1, policy.escalation_levels + 1)
+		)
+		if policy.escalation_hours
+		else (),
+	)
+
+
+def next_tick(chain: Chain, step: Step, deadlines: Deadlines) -> datetime | None:
+	"""When the clock has something to say about this step next; None for never."""
+	if chain.state is not ChainState.OPEN or step.state is not StepState.OPEN or not actionable(chain, step):
+		return None
+	times = tick_times(chain, step, deadlines)
+	if step.overdue_at is None:
+		if not step.reminded and step.assignee is not None and times.remind_at < step.due_at:
+			return times.remind_at
+		return step.due_at
+	if step.escalation_level < len(times.escalate_at):
+		return times.escalate_at[step.escalation_level]
+	return None
+
+
+# --- evolve ---------------------------------------------------------------------------------------
+
+
+def evolve(chain: Chain | None, fact: f.Fact) -> Chain:
+	"""The chain after ``fact``. Only EventRecorded begins one; anything else needs a chain."""
+	if isinstance(fact, f.EventRecorded):
+		return Chain(
+			id=fact.event,
+			event_type=fact.event_type,
+			doctype=fact.doctype,
+			docname=fact.docname,
+			occurrence=fact.occurrence,
+			source=fact.source,
+			owner=fact.owner,
+			manager=fact.manager,
+			company=fact.company,
+			department=fact.department,
+			branch=fact.branch,
+			pilot=fact.pilot,
+			practice=fact.practice,
+			recorded_at=fact.at,
+			target_at=fact.target_at,
+			policy=fact.policy,
+			requirements=fact.requirements,
+			attention=fact.attention,
+			version=1,
+			updated_at=fact.at,
+		)
+	if chain is None:
+		raise ValueError("a chain begins with EventRecorded")
+	if isinstance(fact, f.MasterRenamed):
+		# recorded once for the site, not one of this chain's own facts
+		return _evolve(fact, chain)
+	return replace(_evolve(fact, chain), version=chain.version + 1, updated_at=fact.at)
+
+
+def fold(facts: Iterable[f.Fact]) -> Chain:
+	"""The chain that a sequence of facts leads to. Raises ValueError when there is none."""
+	chain: Chain | None = None
+	for fact in facts:
+		chain = evolve(chain, fact)
+	if chain is None:
+		raise ValueError("no facts")
+	return chain
+
+
+@singledispatch
+def _evolve(fact: f.Fact, chain: Chain) -> Chain:
+	raise TypeError(f"no evolution for {type(fact).__name__}")
+
+
+def _change(chain: Chain, key: str, **changes: Any) -> Chain:
+	step = chain.step(key)
+	if step is None:
+		raise ValueError(f"{chain.id} has no step {key}")
+	return chain.with_step(replace(step, **changes))
+
+
+@_evolve.register
+def _(fact: f.StepOpened, chain: Chain) -> Chain:
+	step = Step(
+		key=fact.step,
+		round=fact.round,
+		kind=fact.kind,
+		label=fact.label,
+		assignee=fact.assignee,
+		asked=fact.asked,
+		due_at=fact.due_at,
+		required=fact.required,
+		why=fact.why,
+		opened_at=fact.at,
+	)
+	return replace(chain, steps=(*chain.steps, step))
+
+
+@_evolve.register
+def _(fact: f.EvidenceGiven, chain: Chain) -> Chain:
+	piece = Evidence(
+		key=fact.piece,
+		requirement=fact.requirement,
+		round=fact.round,
+		kind=fact.kind,
+		value=fact.value,
+		title=fact.title,
+		file=fact.file,
+		sha256=fact.sha256,
+		size=fact.size,
+		automatic=fact.automatic,
+		given_by=fact.actor,
+		given_at=fact.at,
+		carried_from=fact.carried_from,
+	)
+	return replace(chain, evidence=(*chain.evidence, piece))
+
+
+@_evolve.register
+def _(fact: f.EvidenceWithdrawn, chain: Chain) -> Chain:
+	return replace(
+		chain,
+		evidence=tuple(
+			replace(e, withdrawn_at=fact.at) if e.key == fact.piece else e for e in chain.evidence
+		),
+	)
+
+
+@_evolve.register
+def _(fact: f.EvidenceCompleted, chain: Chain) -> Chain:
+	chain = _change(chain, fact.step, state=StepState.DONE, done_at=fact.at, done_by=fact.actor)
+	mark = chain.open_step(StepKind.MARK)
+	if mark is not None and fact.mark_due_at is not None:
+		chain = chain.with_step(replace(mark, due_at=fact.mark_due_at))
+	return chain
+
+
+@_evolve.register
+def _(fact: f.EvidenceReopened, chain: Chain) -> Chain:
+	return _change(chain, fact.step, state=StepState.OPEN, done_at=None, done_by="")
+
+
+@_evolve.register
+def _(fact: f.MarkGiven, chain: Chain) -> Chain:
+	return _change(
+		chain,
+		fact.step,
+		state=StepState.DONE,
+		done_at=fact.at,
+		done_by=fact.actor,
+		result=fact.mark.value,
+		note=fact.reason,
+	)
+
+
+@_evolve.register
+def _(fact: f.RoundOpened, chain: Chain) -> Chain:
+	for key in fact.supersedes:
+		chain = _change(chain, key, state=StepState.CANCELLED)
+	return replace(chain, round=fact.round)
+
+
+@_evolve.register
+def _(fact: f.ImpactConfirmed, chain: Chain) -> Chain:
+	return _change(
+		chain,
+		fact.step,
+		state=StepState.DONE,
+		done_at=fact.at,
+		done_by=fact.actor,
+		result=", ".join(i.value for i in fact.impacts),
+		note=fact.note,
+	)
+
+
+@_evolve.register
+def _(fact: f.StepReassigned, chain: Chain) -> Chain:
+	step = chain.step(fact.step)
+	if step is None:
+		raise ValueError(f"{chain.id} has no step {fact.step}")
+	changes: dict[str, Any] = {"assignee": fact.to, "asked": fact.asked, "why": fact.why}
+	if fact.cause in (ReassignCause.ASSIGNED, ReassignCause.HANDED_OVER):
+		changes["assigned"] = fact.cause is ReassignCause.ASSIGNED
+	if fact.due_at != step.due_at:
+		changes |= {
+			"due_at": fact.due_at,
+			"reminded": False,
+			"overdue_at": None,
+			"escalation_level": 0,
+			"escalated_at": None,
+		}
+	chain = chain.with_step(replace(step, **changes))
+	if step.assignee is None and step.why:
+		# the reason why nobody was found no longer holds
+		chain = replace(chain, attention=tuple(a for a in chain.attention if a != step.why))
+	if step.kind is StepKind.EVIDENCE and chain.owner is None:
+		chain = replace(chain, owner=fact.to)
+	if step.kind is StepKind.MARK and chain.manager is None:
+		chain = replace(chain, manager=fact.to)
+	return chain
+
+
+@_evolve.register
+def _(fact: f.ManagerChanged, chain: Chain) -> Chain:
+	return replace(chain, manager=fact.to)
+
+
+@_evolve.register
+def _(fact: f.StepReminded, chain: Chain) -> Chain:
+	return _change(chain, fact.step, reminded=True)
+
+
+@_evolve.register
+def _(fact: f.StepBecameOverdue, chain: Chain) -> Chain:
+	return _change(chain, fact.step, overdue_at=fact.at)
+
+
+@_evolve.register
+def _(fact: f.StepEscalated, chain: Chain) -> Chain:
+	step = chain.step(fact.step)
+	if step is None:
+		raise ValueError(f"{chain.id} has no step {fact.step}")
+	return chain.with_step(
+		replace(
+			step,
+			escalation_level=fact.level,
+			escalated_at=fact.at,
+			escalated_to=(*step.escalated_to, fact.to),
+		)
+	)
+
+
+@_evolve.register
+def _(fact: f.ChainClosedFact, chain: Chain) -> Chain:
+	return replace(_end_open_steps(chain), state=ChainState.CLOSED, closed_at=fact.at)
+
+
+@_evolve.register
+def _(fact: f.ChainVoided, chain: Chain) -> Chain:
+	return replace(
+		_end_open_steps(chain),
+		state=ChainState.VOID,
+		voided_at=fact.at,
+		void_cause=fact.cause.value,
+		void_reason=fact.reason,
+		attention=(),
+	)
+
+
+@_evolve.register
+def _(fact: f.DocumentRenamed, chain: Chain) -> Chain:
+	return replace(chain, docname=fact.docname)
+
+
+@_evolve.register
+def _(fact: f.DocumentCancelled, chain: Chain) -> Chain:
+	return replace(chain, document_state=DocumentState.CANCELLED)
+
+
+@_evolve.register
+def _(fact: f.DocumentDeleted, chain: Chain) -> Chain:
+	return replace(chain, document_state=DocumentState.DELETED)
+
+
+@_evolve.register
+def _(fact: f.ContinuedBy, chain: Chain) -> Chain:
+	return replace(chain, continued_by=fact.event)
+
+
+@_evolve.register
+def _(fact: f.ContinuedFrom, chain: Chain) -> Chain:
+	return replace(chain, continues=fact.event)
+
+
+@_evolve.register
+def _(fact: f.MasterRenamed, chain: Chain) -> Chain:
+	old, new = fact.old, fact.new
+	if fact.doctype in ("Employee", "User"):
+		attribute = "employee" if fact.doctype == "Employee" else "user"
+
+		def follow(person: Person | None) -> Person | None:
+			if person is None or getattr(person, attribute) != old:
+				return person
+			changes: dict[str, Any] = {attribute: new}
+			return replace(person, **changes)
+
+		return replace(
+			chain,
+			owner=follow(chain.owner),
+			manager=follow(chain.manager),
+			steps=tuple(
+				replace(
+					s,
+					assignee=follow(s.assignee),
+					asked=follow(s.asked),
+					escalated_to=tuple(p for p in map(follow, s.escalated_to) if p is not None),
+				)
+				for s in chain.steps
+			),
+		)
+	attribute = {
+		"Company": "company",
+		"Department": "department",
+		"Branch": "branch",
+		"Business Event Type": "event_type",
+	}[fact.doctype]
+	changes: dict[str, Any] = {attribute: new}
+	return replace(chain, **changes) if getattr(chain, attribute) == old else chain
+
+
+def _end_open_steps(chain: Chain) -> Chain:
+	return replace(
+		chain,
+		steps=tuple(
+			replace(s, state=StepState.CANCELLED) if s.state is StepState.OPEN else s for s in chain.steps
+		),
+	)
+
+
+# --- helpers --------------------------------------------------------------------------------------
+
+
+def _open(chain: Chain) -> Chain:
+	_not_void(chain)
+	if chain.state is ChainState.CLOSED:
+		raise ChainClosed()
+	return chain
+
+
+def _not_void(chain: Chain) -> None:
+	if chain.state is ChainState.VOID:
+		raise ChainVoid(chain.void_reason or chain.void_cause)
+
+
+def _marked(chain: Chain) -> bool:
+	"""Whether the current round has its mark."""
+	return any(
+		s.kind is StepKind.MARK and s.round == chain.round and s.state is StepState.DONE for s in chain.steps
+	)
+
+
+def _mine(chain: Chain, kind: StepKind, user: str) -> Step:
+	step = chain.open_step(kind, user)
+	if step is not None:
+		return step
+	other = chain.open_step(kind)
+	if other is None:
+		raise UnknownAction()
+	raise NotYours(other.assignee.name if other.assignee else NOBODY_ASSIGNED)
+
+
+def _check_evidence_holder(chain: Chain, user: str) -> None:
+	if _marked(chain):
+		raise EvidenceLocked()
+	step = next((s for s in chain.steps if s.kind is StepKind.EVIDENCE and s.round == chain.round), None)
+	if step is None:
+		raise UnknownAction()
+	# escalation lets a superior see and push, not give somebody else's evidence
+	if not replace(step, escalated_to=()).may_be_done_by(user):
+		raise NotYours(step.assignee.name if step.assignee else NOBODY_ASSIGNED)
+
+
+def _hours(policy: Policy, kind: StepKind) -> float:
+	return {
+		StepKind.EVIDENCE: policy.evidence_hours,
+		StepKind.MARK: policy.mark_hours,
+		StepKind.CONFIRMATION: policy.confirmation_hours,
+	}[kind]
+
+
+class _Draft:
+	"""Facts being decided, and the chain as it stands after each of them."""
+
+	def __init__(self, chain: Chain | None, now: datetime, actor: str, deadlines: Deadlines) -> None:
+		self._chain = chain
+		self.now = now
+		self.actor = actor
+		self.deadlines = deadlines
+		self.facts: list[f.Fact] = []
+
+	@property
+	def chain(self) -> Chain:
+		assert self._chain is not None
+		return self._chain
+
+	def add(self, fact_class: type[f.Fact], /, **values: Any) -> None:
+		fact = fact_class(at=self.now, actor=self.actor, **values)
+		self._chain = evolve(self._chain, fact)
+		self.facts.append(fact)
+
+	def give(self, piece: Evidence) -> None:
+		self.add(
+			f.EvidenceGiven,
+			piece=piece.key,
+			requirement=piece.requirement,
+			round=piece.round,
+			kind=piece.kind,
+			value=piece.value,
+			title=piece.title,
+			file=piece.file,
+			sha256=piece.sha256,
+			size=piece.size,
+			automatic=piece.automatic,
+			carried_from=piece.carried_from,
+		)
+
+	def open_step(self, kind: StepKind, ask: Ask, key: str, hours: float, required: bool = True) -> None:
+		self.add(
+			f.StepOpened,
+			step=key,
+			round=self.chain.round,
+			kind=kind,
+			label=ask.label,
+			assignee=ask.person,
+			asked=ask.meant,
+			due_at=self.deadlines.shift(self.now, hours, ask.person),
+			required=required,
+			why=ask.why,
+		)
+
+	def open_round(self, owner: Ask, manager: Ask, collaborators: tuple[Ask, ...]) -> None:
+		"""Ask everything the current round asks: evidence, mark, confirmations."""
+		chain, policy = self.chain, self.chain.policy
+		if chain.requirements:
+			self.open_step(
+				StepKind.EVIDENCE,
+				owner,
+				f"{chain.round}-E",
+				policy.evidence_hours,
+				required=any(r.mandatory for r in chain.requirements),
+			)
+		if policy.mark_required:
+			# until the evidence is there the mark cannot be given: its time runs from then
+			waits = policy.evidence_hours if chain.missing() else 0.0
+			self.open_step(StepKind.MARK, manager, f"{chain.round}-M", waits + policy.mark_hours)
+		for number, ask in enumerate(collaborators, 1):
+			self.open_step(
+				StepKind.CONFIRMATION,
+				ask,
+				f"{chain.round}-C{number}",
+				policy.confirmation_hours,
+				required=ask.required,
+			)
+
+	def redo(self) -> None:
+		"""Open the next round for the same people; what ERP data shows is ticked again."""
+		chain = self.chain
+		done = chain.round
+		last = {s.kind: s for s in chain.steps if s.round == done and s.kind is not StepKind.CONFIRMATION}
+		again: list[Step] = []
+		if chain.policy.confirm_each_round:
+			again = [s for s in chain.steps if s.kind is StepKind.CONFIRMATION and s.round == done]
+		self.add(
+			f.RoundOpened,
+			round=done + 1,
+			supersedes=tuple(s.key for s in again if s.state is StepState.OPEN),
+		)
+		automatic = [e for e in chain.evidence if e.round == done and e.automatic and e.counts]
+		evidence, mark = last.get(StepKind.EVIDENCE), last.get(StepKind.MARK)
+		self.open_round(
+			_ask_again(evidence, chain.owner),
+			_ask_again(mark, chain.manager),
+			tuple(Ask(s.label, s.assignee, s.why, s.required, s.asked) for s in again),
+		)
+		for piece in automatic:
+			number = f"{len(self.chain.evidence) + 1:03d}"
+			self.give(replace(piece, key=number, round=self.chain.round))
+
+	def observe(self, values: Mapping[str, Observed | None]) -> None:
+		"""Tick what ERP data shows, untick what it no longer shows."""
+		for requirement in self.chain.requirements:
+			if not requirement.kind.observed or requirement.key not in values:
+				continue
+			seen = values[requirement.key]
+			present = self.chain.pieces(requirement.key)
+			if seen is not None and any(p.value == seen.value for p in present):
+				continue
+			for piece in present:
+				self.add(f.EvidenceWithdrawn, piece=piece.key, reason=NO_LONGER_SO)
+			if seen is not None:
+				self.give(
+					Evidence(
+						key=f"{len(self.chain.evidence) + 1:03d}",
+						requirement=requirement.key,
+						round=self.chain.round,
+						kind=requirement.kind,
+						value=seen.value,
+						title=seen.title,
+						automatic=True,
+					)
+				)
+
+	def settle(self) -> None:
+		"""Complete or reopen the evidence step, and close the chain when nothing required is open."""
+		chain = self.chain
+		if chain.state is not ChainState.OPEN:
+			return
+		step = next((s for s in chain.steps if s.kind is StepKind.EVIDENCE and s.round == chain.round), None)
+		if step is not None and step.required:
+			complete = not chain.missing()
+			if complete and step.state is StepState.OPEN:
+				mark = chain.open_step(StepKind.MARK)
+				due = (
+					self.deadlines.shift(self.now, chain.policy.mark_hours, mark.assignee)
+					if mark is not None
+					else None
+				)
+				self.add(f.EvidenceCompleted, step=step.key, mark_due_at=due)
+			elif not complete and step.state is StepState.DONE:
+				self.add(f.EvidenceReopened, step=step.key)
+		if not any(s.required for s in self.chain.open_steps()):
+			self.add(f.ChainClosedFact)
+
+
+def _ask_again(step: Step | None, fallback: Person | None) -> Ask:
+	if step is None:
+		return Ask("", fallback)
+	return Ask(step.label, step.assignee or fallback, step.why, step.required, step.asked or fallback)

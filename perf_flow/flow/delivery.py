@@ -1,0 +1,320 @@
+"""Deliver messages by Frappe's own means: Notification Log for the desk, Email Queue for mail.
+
+The desk entry, the queued email and the outbox row change in one transaction, so a message is
+delivered at least once and never twice. Quiet hours move a message to their end.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import cint, escape_html, format_datetime, get_time, get_url_to_form
+
+from perf_flow.engine import chain as engine
+from perf_flow.engine.clock import next_digest_at, quiet_until
+from perf_flow.engine.messages import MessageKind
+from perf_flow.engine.model import Chain, ChainState, Step, StepState
+from perf_flow.flow import outbox, store, times
+from perf_flow.flow.calendars import holidays_of
+
+
+def subject(kind: MessageKind, title: str, doctype: str, docname: str, due: str) -> str:
+	"""The subject line of a message, in the current language."""
+	texts = {
+		MessageKind.ASK_EVIDENCE: _("{0}: please add the evidence for {1} {2} by {3}"),
+		MessageKind.REDO: _("{0}: please redo the evidence for {1} {2} by {3}"),
+		MessageKind.ASK_CONFIRMATION: _("{0}: please confirm the impact of {1} {2} by {3}"),
+		MessageKind.MARK_READY: _("{0}: the evidence for {1} {2} is ready for your mark, until {3}"),
+		MessageKind.MARKED: _("{0}: {1} {2} was marked"),
+		MessageKind.HANDED_TO_YOU: _("{0}: a step on {1} {2} is now yours, until {3}"),
+		MessageKind.REMINDER: _("Reminder: {0}, {1} {2} is due {3}"),
+		MessageKind.OVERDUE: _("Overdue: {0}, {1} {2} was due {3}"),
+		MessageKind.ESCALATED: _("Escalated to you: {0}, {1} {2} was due {3}"),
+		MessageKind.NO_LONGER_NEEDED: _("{0}: nothing more is needed for {1} {2}"),
+		MessageKind.NOBODY_FOUND: _("{0}: nobody could be found for {1} {2}"),
+	}
+	return texts[kind].format(_(title), _(doctype), docname, due)
+
+
+def deliver(task: Any, payload: dict) -> datetime | None:
+	"""Outbox handler: one message to one person (or, for "HR", to everybody responsible).
+
+	Returns None when it is done or no longer of use, or when to try again because of quiet hours.
+	"""
+	from perf_flow.access import hr_users
+
+	kind = MessageKind(payload["kind"])
+	chain = store.load(task.event)
+	if not still_useful(kind, chain, payload.get("step", "")):
+		return None
+	if kind is MessageKind.NOBODY_FOUND:
+		for user in hr_users(chain.company):
+			_tell(user, kind, chain, None)
+		return None
+	if not is_reachable(task.recipient):
+		return None
+	if later := held_back(task.recipient, chain.company):
+		return later
+	_tell(task.recipient, kind, chain, chain.step(payload.get("step", "")))
+	return None
+
+
+def still_useful(kind: MessageKind, chain: Chain, step_key: str) -> bool:
+	"""Whether the message still says something true: a step that is done needs no reminder."""
+	if kind in (MessageKind.MARKED, MessageKind.NO_LONGER_NEEDED):
+		return True
+	if kind is MessageKind.NOBODY_FOUND:
+		return bool(chain.attention)
+	step = chain.step(step_key)
+	return chain.state is ChainState.OPEN and step is not None and step.state is StepState.OPEN
+
+
+def is_reachable(user: str | None) -> bool:
+	"""Whether the login exists and works."""
+	return bool(user) and bool(cint(frappe.db.get_value("User", user, "enabled")))
+
+
+def held_back(user: str, company: str) -> datetime | None:
+	"""When quiet hours for ``user`` end, in site time; None when there are none now."""
+	settings = frappe.get_cached_doc("Performance Flow Settings")
+	own = preference(user)
+	start = own.get("quiet_from") if own.get("quiet_to") is not None else settings.quiet_from
+	end = own.get("quiet_to") if own.get("quiet_from") is not None else settings.quiet_to
+	now = times.now_utc()
+	until = quiet_until(
+		now,
+		get_time(start) if start is not None else None,
+		get_time(end) if end is not None else None,
+		times.site_timezone(),
+		holidays_of(_holiday_list_of(user), company),
+		bool(settings.quiet_on_holidays),
+	)
+	return times.to_site(until) if until > now else None
+
+
+def _holiday_list_of(user: str) -> str:
+	return frappe.db.get_value("Employee", {"user_id": user, "status": "Active"}, "holiday_list") or ""
+
+
+def preference(user: str) -> dict[str, Any]:
+	"""What the person chose for themselves; the defaults where they chose nothing."""
+	found = frappe.db.get_value(
+		"Performance Flow Preference",
+		user,
+		["email_immediate", "email_digest", "quiet_from", "quiet_to"],
+		as_dict=True,
+	)
+	return found or {"email_immediate": 1, "email_digest": 1}
+
+
+def _tell(user: str, kind: MessageKind, chain: Chain, step: Step | None) -> None:
+	with language_of(user):
+		due = format_datetime(times.to_site(step.due_at), "yyyy-MM-dd HH:mm") if step else ""
+		line = subject(kind, chain.event_type, chain.doctype, chain.docname, due)
+		doctype, name = target(user, chain, step)
+		notify(user, line, doctype, name, _details(kind, chain, step))
+
+
+def target(user: str, chain: Chain, step: Step | None) -> tuple[str, str]:
+	"""Where a message leads: the watched document if its reader may open it, else the event itself."""
+	if chain.document_state.value != "Deleted" and frappe.db.exists(chain.doctype, chain.docname):
+		if frappe.has_permission(chain.doctype, "read", chain.docname, user=user):
+			return chain.doctype, chain.docname
+	return store.EVENT, chain.id
+
+
+def _details(kind: MessageKind, chain: Chain, step: Step | None) -> str:
+	"""The body of an email: what is missing, or what was said. Only what the reader may see."""
+	if kind in (MessageKind.ASK_EVIDENCE, MessageKind.REDO, MessageKind.REMINDER, MessageKind.OVERDUE):
+		missing = [escape_html(_(r.label)) for r in chain.missing()]
+		if missing and step is not None and step.kind.value == "Evidence":
+			return _("Still missing: {0}").format(", ".join(missing))
+	if kind is MessageKind.MARKED and step is not None:
+		text = _("Mark: {0}").format(_(step.result))
+		return f"{text}<br>{escape_html(step.note)}" if step.note else text
+	if kind is MessageKind.NOBODY_FOUND:
+		return "<br>".join(escape_html(a) for a in chain.attention)
+	return ""
+
+
+def notify(user: str, line: str, doctype: str | None, name: str | None, details: str = "") -> None:
+	"""One desk notification, and one email if the company and the person want it."""
+	frappe.get_doc(
+		{
+			"doctype": "Notification Log",
+			"for_user": user,
+			"from_user": engine.SYSTEM,
+			"type": "Alert",
+			"subject": escape_html(line),
+			"email_content": details,
+			"document_type": doctype,
+			"document_name": name,
+		}
+	).insert(ignore_permissions=True)
+	settings = frappe.get_cached_doc("Performance Flow Settings")
+	if settings.email_immediate and preference(user).get("email_immediate"):
+		send_email(user, line, details, doctype, name)
+
+
+def send_email(user: str, line: str, body: str, doctype: str | None = None, name: str | None = None) -> None:
+	"""Queue one email; Frappe sends it by the site's own outgoing account."""
+	address = frappe.db.get_value("User", user, "email") or user
+	if "@" not in address:
+		return
+	link = ""
+	if doctype and name:
+		link = f'<p><a href="{get_url_to_form(doctype, name)}">{escape_html(_(doctype))} {escape_html(name)}</a></p>'
+	frappe.sendmail(
+		recipients=[address],
+		subject=line,
+		message=f"<p>{escape_html(line)}</p>{f'<p>{body}</p>' if body else ''}{link}<p>{_preferences_line()}</p>",
+		delayed=True,
+	)
+
+
+def _preferences_line() -> str:
+	url = frappe.utils.get_url("/app/performance-flow-preference")
+	return _("You choose which messages you get by email: {0}").format(
+		f'<a href="{url}">{_("my preferences")}</a>'
+	)
+
+
+class language_of:
+	"""Speak the language of ``user`` within the block."""
+
+	def __init__(self, user: str) -> None:
+		self.user = user
+
+	def __enter__(self) -> None:
+		self.before = frappe.local.lang
+		frappe.local.lang = (
+			frappe.db.get_value("User", self.user, "language") or frappe.db.get_default("lang") or "en"
+		)
+
+	def __exit__(self, *exc: object) -> None:
+		frappe.local.lang = self.before
+
+
+# --- the manager's push and the daily digest ------------------------------------------------------
+
+
+def pending_of_team(user: str, event_type: str) -> int:
+	"""How many events of this type, of this month, wait for evidence and then for this person's mark."""
+	first = times.now_site().date().replace(day=1)
+	return frappe.db.sql(
+		"""select count(distinct e.name) from `tabBusiness Event` e
+		join `tabBusiness Event Action` a on a.event = e.name and a.kind = 'Mark' and a.state = 'Open'
+		where e.event_type = %s and e.state = 'Open' and e.stage = 'Evidence' and e.practice = 0
+		and e.recorded_at >= %s and a.assignee_user = %s""",
+		(event_type, first, user),
+	)[0][0]
+
+
+def deliver_team(task: Any, payload: dict) -> datetime | None:
+	"""Outbox handler: "3 of your team's contracts this month have no evidence yet", once a day and type."""
+	event_type = payload["event_type"]
+	count = pending_of_team(task.recipient, event_type)
+	if not count or not is_reachable(task.recipient):
+		return None
+	if later := held_back(task.recipient, ""):
+		return later
+	with language_of(task.recipient):
+		notify(task.recipient, team_line(event_type, count), "Business Event Type", event_type)
+	return None
+
+
+def team_line(event_type: str, count: int) -> str:
+	"""The manager's line, in the current language."""
+	return _("{0}: {1} of your team’s events this month have no evidence yet").format(_(event_type), count)
+
+
+def queue_digests() -> None:
+	"""Put one digest for each person with something open, to be sent at the digest hour of today."""
+	settings = frappe.get_cached_doc("Performance Flow Settings")
+	if not settings.email_digest:
+		return
+	now = times.now_utc()
+	at = get_time(settings.digest_time or "08:30:00")
+	due = next_digest_at(now - timedelta(days=1), at, times.site_timezone())
+	if due > now:
+		return
+	day = times.local_date(now)
+	users = frappe.get_all(
+		store.ACTION,
+		filters={"state": "Open", "practice": 0, "assignee_user": ["is", "set"]},
+		distinct=True,
+		pluck="assignee_user",
+	)
+	outbox.put(
+		[outbox.row("digest", None, key=("digest", user, day.isoformat()), recipient=user) for user in users]
+	)
+
+
+def deliver_digest(task: Any, payload: dict) -> datetime | None:
+	"""Outbox handler: what is open for one person today, overdue first, and what waits in their team."""
+	user = task.recipient
+	if not is_reachable(user) or not preference(user).get("email_digest"):
+		return None
+	if later := held_back(user, ""):
+		return later
+	with language_of(user):
+		lines = digest_lines(user)
+		if lines:
+			title = _("Your key actions: {0} open").format(len(lines["mine"]))
+			send_email(user, title, _digest_body(lines))
+	return None
+
+
+def digest_lines(user: str) -> dict[str, list[str]]:
+	"""The lines of a digest: ``mine`` (my open steps, overdue first) and ``team`` (by event type)."""
+	mine = []
+	for a in frappe.get_all(
+		store.ACTION,
+		filters={"state": "Open", "practice": 0, "assignee_user": user},
+		fields=["kind", "event", "event_type", "reference_doctype", "reference_name", "due_at", "overdue_at"],
+		order_by="due_at asc",
+		limit=50,
+	):
+		if a.kind == "Mark" and frappe.db.get_value(store.EVENT, a.event, "stage") == "Evidence":
+			continue
+		late = _("overdue") if a.overdue_at else _("due {0}").format(format_datetime(a.due_at, "MM-dd HH:mm"))
+		what = f"{_(a.event_type)} · {_(a.reference_doctype)} {a.reference_name}"
+		mine.append(f"{_(a.kind)}: {what} ({late})")
+	team = [
+		team_line(event_type, count)
+		for event_type in frappe.get_all(
+			store.ACTION,
+			filters={"state": "Open", "kind": "Mark", "assignee_user": user, "practice": 0},
+			distinct=True,
+			pluck="event_type",
+		)
+		if (count := pending_of_team(user, event_type))
+	]
+	return {"mine": mine, "team": team} if mine or team else {}
+
+
+def _digest_body(lines: dict[str, list[str]]) -> str:
+	items = "".join(f"<li>{escape_html(x)}</li>" for x in lines["mine"])
+	body = f"<ul>{items}</ul>" if items else ""
+	return body + "".join(f"<p>{escape_html(x)}</p>" for x in lines["team"])
+
+
+def deliver_anchor(task: Any, payload: dict) -> None:
+	"""Outbox handler: send the day's anchor to the configured address."""
+	address = frappe.get_cached_doc("Performance Flow Settings").anchor_email
+	if not address:
+		return
+	frappe.sendmail(
+		recipients=[address],
+		subject=_("Performance Flow ledger anchor {0}").format(payload["number"]),
+		message=_(
+			"Site {0}, seal {1}, {2}, hash {3}. Keep this message: it proves the history up to here."
+		).format(frappe.local.site, payload["number"], payload["anchored_at"], payload["hash"]),
+		delayed=True,
+	)
+	frappe.db.set_value(
+		"Performance Ledger Anchor", payload["name"], "sent_to", address, update_modified=False
+	)

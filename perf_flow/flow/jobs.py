@@ -1,0 +1,60 @@
+"""What the scheduler and the queue run. Every job can be run again at any time without harm."""
+
+from __future__ import annotations
+
+import frappe
+
+from perf_flow.flow import clockwork, delivery, outbox, sealer, sweep, times
+
+
+def drain_and_seal() -> None:
+	"""Woken after commit: deliver what is due and seal what was recorded."""
+	outbox.drain()
+	sealer.seal()
+
+
+def every_minute() -> None:
+	"""The same, in case no worker was woken, and whatever the clock has to say."""
+	clockwork.tick()
+	frappe.db.commit()
+	drain_and_seal()
+
+
+def every_five_minutes() -> None:
+	"""People who are away or left, today's digests, and the sweep when it is due."""
+	clockwork.look_after_people()
+	delivery.queue_digests()
+	frappe.db.commit()
+	if _sweep_is_due():
+		sweep.sweep()
+		frappe.db.commit()
+	drain_and_seal()
+
+
+def _sweep_is_due() -> bool:
+	minutes = int(frappe.db.get_single_value("Performance Flow Settings", "sweep_minutes") or 0)
+	if not minutes:
+		return False
+	now = times.now_utc().timestamp()
+	last = float(frappe.cache.get_value("perf_flow:last_sweep", expires=True) or 0)
+	if now - last < minutes * 60 - 30:
+		return False
+	frappe.cache.set_value("perf_flow:last_sweep", now, expires_in_sec=24 * 3600)
+	return True
+
+
+def hourly() -> None:
+	"""Check that all switched-on types can still be carried out; tell the administrator if not."""
+	from perf_flow.flow import watch
+
+	watch.forget()
+	watch.build()
+	frappe.db.commit()
+
+
+def daily() -> None:
+	"""Anchor the head of the ledger."""
+	sealer.seal()
+	sealer.anchor()
+	frappe.db.commit()
+	outbox.drain()

@@ -1,0 +1,88 @@
+"""What is wrong with an event type, for the administrator: which type, why, and since when.
+
+A problem noticed while an ERP document is saved must not cost that save: it leaves one outbox row
+an hour at most, and a worker keeps the readable record.
+"""
+
+from __future__ import annotations
+
+import json
+
+import frappe
+from frappe import _
+
+from perf_flow.engine.errors import FlowError
+from perf_flow.flow import store, times
+
+
+def text_of(error: Exception) -> str:
+	"""An error as a person reads it, in the site's language."""
+	if isinstance(error, FlowError):
+		return _(error.template).format(*error.args_)
+	return f"{type(error).__name__}: {error}"
+
+
+def note(event_type: str, area: str, error: Exception, doctype: str, docname: str) -> None:
+	"""Note that ``event_type`` failed on a document; the ERP document goes on."""
+	text = text_of(error)[:1000]
+	now = times.now_site()
+	store.insert(
+		store.OUTBOX,
+		[
+			{
+				"name": store.key_of("problem", event_type, area, text, now.strftime("%Y-%m-%d %H")),
+				"kind": "problem",
+				"event": None,
+				"recipient": None,
+				"state": "Waiting",
+				"deliver_after": now,
+				"attempts": 0,
+				"payload": json.dumps(
+					{
+						"event_type": event_type,
+						"area": area,
+						"problem": text,
+						"reference_doctype": doctype,
+						"reference_name": docname,
+					}
+				),
+			}
+		],
+		ignore_duplicates=True,
+	)
+
+
+def keep(payload: dict) -> None:
+	"""Count a noted problem in the administrator's list; the first time is kept."""
+	name = store.key_of(payload["event_type"], payload["area"], payload["problem"])
+	now = times.now_site()
+	if not frappe.db.exists("Business Event Type", payload["event_type"]):
+		return
+	known = frappe.db.get_value("Event Type Problem", name, "times")
+	if known is None:
+		store.insert(
+			"Event Type Problem",
+			[{"name": name, **payload, "first_seen": now, "last_seen": now, "times": 1}],
+			ignore_duplicates=True,
+		)
+	else:
+		store.update(
+			"Event Type Problem",
+			name,
+			{
+				"last_seen": now,
+				"times": known + 1,
+				"reference_doctype": payload["reference_doctype"],
+				"reference_name": payload["reference_name"],
+			},
+		)
+
+
+def forget(event_type: str) -> None:
+	"""Drop the problems of a type after it was changed: they are noted anew if they remain."""
+	frappe.db.delete("Event Type Problem", {"event_type": event_type})
+
+
+def handle(task, payload: dict) -> None:
+	"""Outbox handler: see ``keep``."""
+	keep(payload)

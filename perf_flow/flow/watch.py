@@ -1,0 +1,268 @@
+"""The watch map: which DocTypes are watched, by which event types, compiled for quick use.
+
+One shared cache entry holds the whole map; a request reads it at most once. It is dropped whenever
+an event type changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import frappe
+
+from perf_flow import __version__
+from perf_flow.engine.conditions import Condition, check, parse_filters
+from perf_flow.engine.errors import N_, ConfigurationError, FlowError
+from perf_flow.engine.model import Policy, Requirement, RequirementKind
+from perf_flow.engine.people import RecipientSource, Rule
+from perf_flow.engine.triggers import Repeat, Trigger
+from perf_flow.flow import compat, problems, times
+from perf_flow.flow.view import MetaView, fieldtype
+
+_KEY = f"perf_flow:watch:{__version__}"
+
+NO_SUCH_DOCTYPE = N_("The document type {0} does not exist.")
+NO_SUCH_FIELD = N_("{0} has no field {1}.")
+NOT_A_DATE = N_("The field {0} of {1} is not a date.")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredRequirement:
+	"""A requirement with its compiled conditions: ``when`` decides whether it applies (None: always),
+	``state`` what the field or linked document must hold."""
+
+	requirement: Requirement
+	when: tuple[Condition, ...] | None = None
+	state: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedType:
+	"""A business event type, compiled."""
+
+	name: str
+	doctype: str
+	trigger: Trigger
+	repeat: Repeat
+	conditions: tuple[Condition, ...]
+	expression: str
+	company: str
+	date_field: str
+	offset_hours: float
+	recipients: tuple[Rule, ...]
+	collaborators: tuple[Rule, ...]
+	requirements: tuple[ConfiguredRequirement, ...]
+	policy: Policy
+	pilot: tuple[tuple[str, str], ...]
+	active_from: datetime | None
+	filters: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchMap:
+	"""All enabled event types by DocType, which DocTypes are evidence for which types, and (``known``)
+	all DocTypes that events can exist for, those of switched-off types included."""
+
+	types: dict[str, tuple[WatchedType, ...]] = field(default_factory=dict)
+	linked: dict[str, tuple[tuple[str, ConfiguredRequirement], ...]] = field(default_factory=dict)
+	known: frozenset[str] = frozenset()
+
+	def type(self, name: str) -> WatchedType | None:
+		"""An enabled event type by name."""
+		return next((t for group in self.types.values() for t in group if t.name == name), None)
+
+	def all(self) -> list[WatchedType]:
+		"""All enabled event types."""
+		return [t for group in self.types.values() for t in group]
+
+
+def watch_map() -> WatchMap:
+	"""The watch map of this site; memoised for the request."""
+	found = getattr(frappe.local, "perf_flow_watch", None)
+	if found is None:
+		found = frappe.local.perf_flow_watch = compat.cached(_KEY, build)
+	return found
+
+
+def forget() -> None:
+	"""Drop the watch map everywhere after an event type changed."""
+	frappe.local.perf_flow_watch = None
+	compat.forget(_KEY)
+	frappe.db.after_rollback.add(_forget_local)
+
+
+def _forget_local() -> None:
+	frappe.local.perf_flow_watch = None
+
+
+def build() -> WatchMap:
+	"""Compile all enabled event types. A type that cannot be compiled is left out and reported: it
+	must not stop the documents it would have watched."""
+	types: dict[str, list[WatchedType]] = {}
+	linked: dict[str, list[tuple[str, ConfiguredRequirement]]] = {}
+	everything = frappe.get_all(
+		"Business Event Type", fields=["name", "reference_doctype", "enabled"], order_by="name", limit=0
+	)
+	for name in (row.name for row in everything if row.enabled):
+		doc = frappe.get_doc("Business Event Type", name)
+		try:
+			compiled = compile_type(doc)
+		except FlowError as e:
+			problems.note(name, "Configuration", e, doc.reference_doctype, "")
+			continue
+		types.setdefault(compiled.doctype, []).append(compiled)
+		for configured in compiled.requirements:
+			if configured.requirement.kind is RequirementKind.LINKED_DOCUMENT:
+				linked.setdefault(configured.requirement.linked_doctype, []).append((name, configured))
+	return WatchMap(
+		{doctype: tuple(group) for doctype, group in types.items()},
+		{doctype: tuple(group) for doctype, group in linked.items()},
+		frozenset(row.reference_doctype for row in everything),
+	)
+
+
+def compile_type(doc) -> WatchedType:
+	"""Compile a Business Event Type document. Raises ConfigurationError naming what is wrong."""
+	if not frappe.db.exists("DocType", doc.reference_doctype):
+		raise ConfigurationError(doc.reference_doctype, template=NO_SUCH_DOCTYPE)
+	trigger = Trigger(doc.trigger)
+	conditions = _conditions(doc.filters, doc.reference_doctype)
+	if trigger is Trigger.DATE:
+		_check_date_field(doc.reference_doctype, doc.date_field)
+	for row in doc.recipients:
+		if row.source == RecipientSource.FIELD.value:
+			_check_path(doc.reference_doctype, row.fieldname)
+	for row in doc.collaborators:
+		if row.source == RecipientSource.FIELD.value:
+			_check_path(doc.reference_doctype, row.fieldname)
+	if doc.expression:
+		_check_expression(doc.expression)
+	sign = -1 if doc.offset_direction == "Before" else 1
+	unit = 1.0 if doc.offset_unit == "Hours" else 24.0
+	return WatchedType(
+		name=doc.name,
+		doctype=doc.reference_doctype,
+		trigger=trigger,
+		repeat=Repeat(doc.repeat or Repeat.ONCE.value),
+		conditions=conditions,
+		expression=(doc.expression or "").strip(),
+		company=doc.company or "",
+		date_field=doc.date_field or "",
+		offset_hours=sign * unit * (doc.offset or 0.0),
+		recipients=tuple(
+			Rule(RecipientSource(row.source), row.fieldname or row.employee or "") for row in doc.recipients
+		),
+		collaborators=tuple(
+			Rule(
+				RecipientSource(row.source),
+				_collaborator_argument(row),
+				row.label,
+				bool(row.required),
+			)
+			for row in doc.collaborators
+		),
+		requirements=tuple(_requirement(row, doc.reference_doctype) for row in doc.requirements),
+		policy=Policy(
+			clock=doc.clock,
+			evidence_hours=float(doc.evidence_hours or 0),
+			mark_hours=float(doc.mark_hours or 0),
+			confirmation_hours=float(doc.confirmation_hours or 0),
+			target_hours=float(doc.target_hours or 0),
+			reminder_hours=float(doc.reminder_hours or 0),
+			escalation_hours=float(doc.escalation_hours or 0),
+			escalation_levels=int(doc.escalation_levels or 0),
+			mark_required=bool(doc.mark_required),
+			reason_for_meets=bool(doc.reason_for_meets),
+			confirm_each_round=bool(doc.confirm_each_round),
+			void_on_cancel=bool(doc.void_on_cancel),
+		),
+		pilot=tuple((row.scope_type, row.scope_name) for row in doc.pilot_scope),
+		active_from=times.to_utc(doc.active_from) if doc.active_from else None,
+		filters=doc.filters or "",
+	)
+
+
+def _collaborator_argument(row) -> str:
+	return {
+		RecipientSource.FIELD.value: row.fieldname,
+		RecipientSource.EMPLOYEE.value: row.employee,
+		RecipientSource.DEPARTMENT_HEAD.value: row.department,
+		RecipientSource.ROLE.value: row.role,
+	}.get(row.source) or ""
+
+
+def _requirement(row, doctype: str) -> ConfiguredRequirement:
+	kind = RequirementKind(row.kind)
+	conditional = row.obligation == "When Condition Holds"
+	if kind is RequirementKind.FIELD and fieldtype(doctype, row.fieldname) is None:
+		raise ConfigurationError(doctype, row.fieldname, template=NO_SUCH_FIELD)
+	state: tuple[Condition, ...] = ()
+	if kind is RequirementKind.FIELD and row.filters:
+		state = _conditions(row.filters, doctype)
+	elif kind is RequirementKind.LINKED_DOCUMENT:
+		if not frappe.db.exists("DocType", row.linked_doctype):
+			raise ConfigurationError(row.linked_doctype, template=NO_SUCH_DOCTYPE)
+		_check_path(row.linked_doctype, row.link_fieldname)
+		state = _conditions(row.filters, row.linked_doctype)
+	requirement = Requirement(
+		key=row.name,
+		label=row.label,
+		kind=kind,
+		mandatory=row.obligation != "Optional",
+		minimum=max(int(row.minimum or 1), 1),
+		maximum_mb=float(row.maximum_mb or 0),
+		file_types=_words(row.file_types, strip="."),
+		hosts=_words(row.hosts),
+		minimum_characters=int(row.minimum_characters or 0),
+		fieldname=row.fieldname or "",
+		linked_doctype=row.linked_doctype or "",
+		link_fieldname=row.link_fieldname or "",
+		filters=row.filters or "",
+		guidance=row.guidance or "",
+	)
+	return ConfiguredRequirement(
+		requirement, _conditions(row.condition, doctype) if conditional else None, state
+	)
+
+
+def _words(text: str | None, strip: str = "") -> tuple[str, ...]:
+	parts = (p.strip().strip(strip).lower() for p in (text or "").replace("\n", ",").split(","))
+	return tuple(p for p in parts if p)
+
+
+def _conditions(raw: str | None, doctype: str) -> tuple[Condition, ...]:
+	conditions = parse_filters(raw, doctype)
+	check(conditions, MetaView(doctype))
+	return conditions
+
+
+def _check_path(doctype: str, path: str | None) -> None:
+	table, _dot, fieldname = (path or "").rpartition(".")
+	if table:
+		df = frappe.get_meta(doctype).get_field(table)
+		if not df or df.fieldtype not in ("Table", "Table MultiSelect"):
+			raise ConfigurationError(doctype, table, template=NO_SUCH_FIELD)
+		doctype = df.options
+	if fieldtype(doctype, fieldname) is None:
+		raise ConfigurationError(doctype, fieldname or "?", template=NO_SUCH_FIELD)
+
+
+def _check_date_field(doctype: str, fieldname: str | None) -> None:
+	kind = fieldtype(doctype, fieldname or "")
+	if kind is None:
+		raise ConfigurationError(doctype, fieldname or "?", template=NO_SUCH_FIELD)
+	if kind not in ("Date", "Datetime"):
+		raise ConfigurationError(fieldname, doctype, template=NOT_A_DATE)
+
+
+def _check_expression(expression: str) -> None:
+	try:
+		compile(expression.strip(), "<expression>", "eval")
+	except SyntaxError as e:
+		raise ConfigurationError(str(e)) from e
+
+
+def without_start(watched: WatchedType) -> WatchedType:
+	"""The type as if it had always been active: for previews."""
+	return replace(watched, active_from=None)

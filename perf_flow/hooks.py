@@ -1,0 +1,84 @@
+
+app_name = "perf_flow"
+app_title = "Performance Flow"
+app_publisher = "Performance Flow contributors"
+app_description = (
+	"Business events in ERPNext become evidenced, confirmed and sealed steps of performance work"
+)
+app_email = "hello@perf-flow.example"
+app_license = "gpl-3.0"
+app_logo_url = "/assets/perf_flow/images/perf-flow.svg"
+required_apps = ["frappe/erpnext", "frappe/hrms"]
+
+# Desk -------------------------------------------------------------------------------------------
+
+app_include_js = ["perf_flow.bundle.js"]
+app_include_css = ["perf_flow.bundle.css"]
+extend_bootinfo = "perf_flow.boot.extend_bootinfo"
+
+# Installation -----------------------------------------------------------------------------------
+
+before_install = "perf_flow.install.before_install"
+after_install = "perf_flow.install.after_install"
+before_uninstall = "perf_flow.uninstall.before_uninstall"
+after_uninstall = "perf_flow.uninstall.after_uninstall"
+after_migrate = "perf_flow.install.after_migrate"
+fixtures = [{"dt": "Role", "filters": [["role_name", "in", ["Performance HR", "Performance Administrator"]]]}]
+
+# Permissions ------------------------------------------------------------------------------------
+
+permission_query_conditions = {
+	"Business Event": "perf_flow.access.business_event_conditions",
+	"Business Event Action": "perf_flow.access.business_event_action_conditions",
+	"Performance Evidence": "perf_flow.access.performance_evidence_conditions",
+	"Performance Ledger Entry": "perf_flow.access.performance_ledger_entry_conditions",
+	"Performance Flow Preference": "perf_flow.access.performance_flow_preference_conditions",
+}
+has_permission = {
+	"Business Event": "perf_flow.access.has_business_event_permission",
+	"Business Event Action": "perf_flow.access.has_business_event_action_permission",
+	"Performance Evidence": "perf_flow.access.has_performance_evidence_permission",
+	"Performance Ledger Entry": "perf_flow.access.has_performance_ledger_entry_permission",
+	"Performance Flow Preference": "perf_flow.access.has_performance_flow_preference_permission",
+}
+
+# Documents --------------------------------------------------------------------------------------
+
+doc_events = {
+	"*": {
+		"after_insert": "perf_flow.flow.recorder.on_moment",
+		"on_submit": "perf_flow.flow.recorder.on_moment",
+		"on_cancel": "perf_flow.flow.recorder.on_moment",
+		"on_update_after_submit": "perf_flow.flow.recorder.on_moment",
+		"on_change": "perf_flow.flow.recorder.on_change",
+		"after_delete": "perf_flow.flow.follow.on_delete",
+		"after_rename": "perf_flow.flow.follow.on_rename",
+	},
+	"File": {
+		"validate": "perf_flow.flow.files.guard_change",
+		"on_trash": "perf_flow.flow.files.guard_delete",
+	},
+	"DocShare": {"validate": "perf_flow.access.guard_share"},
+	"Holiday List": {"on_change": "perf_flow.flow.calendars.forget"},
+	"Shift Type": {"on_change": "perf_flow.flow.calendars.forget"},
+	"Company": {"on_change": "perf_flow.flow.calendars.forget"},
+}
+ignore_links_on_delete = [
+	"Business Event",
+	"Business Event Action",
+	"Performance Evidence",
+	"Business Event Seen",
+	"Event Type Problem",
+	"Performance Flow Preference",
+]
+
+# Scheduler --------------------------------------------------------------------------------------
+
+scheduler_events = {
+	"cron": {
+		"* * * * *": ["perf_flow.flow.jobs.every_minute"],
+		"*/5 * * * *": ["perf_flow.flow.jobs.every_five_minutes"],
+	},
+	"hourly_long": ["perf_flow.flow.jobs.hourly"],
+	"daily_long": ["perf_flow.flow.jobs.daily"],
+}

@@ -1,0 +1,101 @@
+"""Business Event Type: which documents become business events, whom they concern, what is asked."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from perf_flow.engine.errors import FlowError
+from perf_flow.flow import problems, service, sweep, times, watch
+
+_WATCHED = ("reference_doctype", "trigger", "repeat", "filters", "expression", "company", "date_field")
+
+
+class BusinessEventType(Document):
+	def validate(self) -> None:
+		self.validate_scope()
+		self.validate_configuration()
+		self.set_active_from()
+
+	def validate_scope(self) -> None:
+		for row in self.pilot_scope:
+			if row.scope_type not in ("Department", "Branch", "Employee"):
+				frappe.throw(
+					_("A pilot is limited to departments, branches or employees, not to {0}.").format(
+						_(row.scope_type)
+					)
+				)
+		if frappe.get_meta(self.reference_doctype).istable:
+			frappe.throw(
+				_("{0} is a table inside other documents. Choose the document that holds it.").format(
+					_(self.reference_doctype)
+				)
+			)
+		if frappe.get_meta(self.reference_doctype).issingle:
+			frappe.throw(
+				_("{0} is a settings page, not a kind of document. Choose another one.").format(
+					_(self.reference_doctype)
+				)
+			)
+		if frappe.get_meta(self.reference_doctype).module == "Perf Flow":
+			frappe.throw(
+				_("Performance Flow does not watch its own documents. Choose another document type.")
+			)
+
+	def validate_configuration(self) -> None:
+		"""A type that is switched on must be one that can be carried out."""
+		if not self.enabled:
+			return
+		if not self.recipients:
+			frappe.throw(_("Say whom it concerns: add at least one row to “Person concerned”."))
+		try:
+			watch.compile_type(self)
+		except FlowError as e:
+			service.throw(e)
+
+	def set_active_from(self) -> None:
+		before = self.get_doc_before_save()
+		if self.enabled and (not before or not before.enabled or not self.active_from):
+			self.active_from = times.now_site()
+		elif not self.enabled:
+			self.active_from = None
+
+	def on_update(self) -> None:
+		watch.forget()
+		problems.forget(self.name)
+		before = self.get_doc_before_save()
+		if not self.enabled:
+			return
+		if not before or not before.enabled or any(self.get(f) != before.get(f) for f in _WATCHED):
+			sweep.remember_present(watch.compile_type(self))
+
+	def after_rename(self, old: str, new: str, merge: bool = False) -> None:
+		if merge:
+			frappe.throw(
+				_("Business event types cannot be merged: their events would no longer be told apart.")
+			)
+		watch.forget()
+		# the keys of events and known documents contain the type's name
+		frappe.db.sql(
+			"""update `tabBusiness Event` set occurrence_key = sha1(concat_ws(char(31 using utf8mb4), event_type,
+			reference_doctype, reference_name, occurrence))
+			where event_type = %s and ifnull(document_state, '') != 'Deleted'""",
+			(new,),
+		)
+		frappe.db.sql(
+			"""update `tabBusiness Event Seen` set name = sha1(concat_ws(char(31 using utf8mb4), 'seen', event_type,
+			reference_doctype, reference_name)) where event_type = %s""",
+			(new,),
+		)
+
+	def on_trash(self) -> None:
+		if frappe.db.exists("Business Event", {"event_type": self.name}):
+			frappe.throw(
+				_(
+					"{0} has business events and cannot be deleted. Switch it off instead; what was recorded stays."
+				).format(frappe.bold(_(self.name)))
+			)
+		watch.forget()
+		problems.forget(self.name)
+		frappe.db.delete("Business Event Seen", {"event_type": self.name})

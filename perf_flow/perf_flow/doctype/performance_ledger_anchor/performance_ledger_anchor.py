@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+import frappe
+
+from perf_flow.flow.guard import Immutable
+
+
+class PerformanceLedgerAnchor(Immutable):
+	pass
+
+
+def on_doctype_update() -> None:
+	"""Index what lists, cards, reports and jobs ask for."""
+	frappe.db.add_index("Performance Ledger Anchor", ["number"])
