@@ -1,0 +1,454 @@
+// The form of a business event type: conditions are edited with the desk's own filter control,
+// fields are chosen from lists that follow the watched document type.
+
+const EVENT_TYPES_API = "perf_flow.api.event_types.";
+const PERSON_DOCTYPES = ["Employee", "User", "Sales Person", "Project"];
+const NOT_FOR_CONDITIONS = ["_liked_by", "_comments", "idx"];
+
+// --- fields of a document type ------------------------------------------------------------------
+
+const with_fields_of = (doctype) => new Promise((resolve) => frappe.model.with_doctype(doctype, resolve));
+
+const is_value_field = (df) =>
+	!frappe.model.no_value_type.includes(df.fieldtype) &&
+	!frappe.model.table_fields.includes(df.fieldtype) &&
+	!cint(df.is_virtual);
+
+const fields_of = (doctype) => (frappe.meta.docfield_list[doctype] || []).filter(is_value_field);
+
+const tables_of = (doctype) =>
+	(frappe.meta.docfield_list[doctype] || []).filter(
+		(df) => frappe.model.table_fields.includes(df.fieldtype) && df.options && !cint(df.is_virtual)
+	);
+
+const standard_fields = (doctype) =>
+	frappe.model.std_fields
+		.filter((df) => !NOT_FOR_CONDITIONS.includes(df.fieldname))
+		.map((df) => ({ ...df, parent: doctype, ...(df.fieldname == "name" ? { options: doctype } : {}) }));
+
+const label_of = (df) => __(df.label || df.fieldname, null, df.parent);
+
+const by_label = (a, b) => label_of(a).localeCompare(label_of(b));
+
+const option = (df, table) =>
+	table
+		? {
+				value: `${table.fieldname}.${df.fieldname}`,
+				label: `${label_of(table)} › ${label_of(df)} (${table.fieldname}.${df.fieldname})`,
+		  }
+		: { value: df.fieldname, label: `${label_of(df)} (${df.fieldname})` };
+
+// options for an Autocomplete control: fields of the document type and of its tables that `wanted` takes
+function field_options(doctype, wanted, with_tables) {
+	const own = fields_of(doctype).filter(wanted).sort(by_label);
+	const options = own.map((df) => option(df));
+	for (const table of with_tables ? tables_of(doctype) : []) {
+		options.push(
+			...fields_of(table.options)
+				.filter(wanted)
+				.sort(by_label)
+				.map((df) => option(df, table))
+		);
+	}
+	return options;
+}
+
+const names_a_person = (df) =>
+	(df.fieldtype == "Link" && PERSON_DOCTYPES.includes(df.options)) ||
+	(["Data", "Read Only"].includes(df.fieldtype) &&
+		(df.options == "Email" || /email|user|owner|assignee/.test(df.fieldname)));
+
+const person_options = (doctype) => [
+	...field_options(doctype, names_a_person, true),
+	{ value: "owner", label: `${__("Created By")} (owner)` },
+	{ value: "modified_by", label: `${__("Last Updated By")} (modified_by)` },
+];
+
+const date_options = (doctype) => [
+	...field_options(doctype, (df) => ["Date", "Datetime"].includes(df.fieldtype)),
+	{ value: "creation", label: `${__("Created On")} (creation)` },
+	{ value: "modified", label: `${__("Last Updated On")} (modified)` },
+];
+
+// fields of `linked` that can hold the name of a document of `doctype`, the most likely ones first
+function link_options(linked, doctype) {
+	const links = (df) => df.fieldtype == "Link" && df.options == doctype;
+	const dynamic = (df) => df.fieldtype == "Dynamic Link";
+	const data = (df) => df.fieldtype == "Data";
+	return [links, dynamic, data].flatMap((wanted) => field_options(linked, wanted, true));
+}
+
+// --- the filter control -------------------------------------------------------------------------
+
+class ConditionRow extends frappe.ui.Filter {
+	// operators of other apps that only lists understand (fiscal year) are left out
+	set_conditions_from_config() {}
+}
+
+// The desk's filter control, over all fields of the document type: whoever configures an event type
+// need not be allowed to read the documents it watches.
+class ConditionRows extends frappe.ui.FilterGroup {
+	_push_new_filter(doctype, fieldname, condition, value, hidden = false) {
+		const row = new ConditionRow({
+			parent: this.wrapper,
+			parent_doctype: this.doctype,
+			doctype,
+			fieldname,
+			condition,
+			value,
+			hidden,
+			filter_fields: this.filter_fields,
+			index: this.filters.length + 1,
+			on_change: () => this.on_change(),
+			filter_items: (of_doctype, of_field) => !this.filter_exists([of_doctype, of_field]),
+			filter_list: this,
+		});
+		this.filters.push(row);
+		return row;
+	}
+}
+
+// Edits filter rows in `parent`. Rows whose field is gone are shown as such and kept until removed.
+class ConditionEditor {
+	constructor({ parent, doctype, rows, on_change }) {
+		this.parent = $(parent).empty();
+		this.doctype = doctype;
+		this.changed = frappe.utils.debounce(() => on_change?.(this.get_rows()), 150);
+		const known = (row) => this.columns()[row[0]]?.has(row[1]);
+		this.lost = rows.filter((row) => !known(row));
+		this.$lost = $("<div>").appendTo(this.parent);
+		this.render_lost();
+		this.group = new ConditionRows({
+			parent: $("<div>").appendTo(this.parent),
+			doctype,
+			filter_fields: this.filter_fields(),
+			on_change: () => this.changed(),
+		});
+		this.group.add_filters_to_filter_group(rows.filter(known));
+		// the control is silent about a new operator or field: listen to the inputs themselves
+		this.group.wrapper.on("change awesomplete-selectcomplete input", () => this.changed());
+		this.group.wrapper.on("click", ".remove-filter, .clear-filters", () => this.changed());
+	}
+
+	filter_fields() {
+		const own = [...standard_fields(this.doctype), ...fields_of(this.doctype)].sort(by_label);
+		return own.concat(...tables_of(this.doctype).map((t) => fields_of(t.options).sort(by_label)));
+	}
+
+	columns() {
+		if (!this._columns) {
+			this._columns = {};
+			for (const df of this.filter_fields()) {
+				(this._columns[df.parent] ??= new Set()).add(df.fieldname);
+			}
+		}
+		return this._columns;
+	}
+
+	render_lost() {
+		this.$lost.empty();
+		for (const row of this.lost) {
+			const $row = $(`<div class="alert alert-danger small d-flex justify-content-between p-2 mb-2">
+				<span></span><a class="text-danger" href="#"></a></div>`).appendTo(this.$lost);
+			$row.find("span").text(
+				__("{0} has no field {1}: this condition cannot be carried out.", [__(row[0]), row[1]])
+			);
+			$row.find("a")
+				.text(__("Remove"))
+				.on("click", (e) => {
+					e.preventDefault();
+					this.lost = this.lost.filter((other) => other !== row);
+					this.render_lost();
+					this.changed();
+				});
+		}
+	}
+
+	get_rows() {
+		const filled = (value) =>
+			Array.isArray(value) ? value.length && value.every((v) => v) : ![null, undefined, ""].includes(value);
+		const rows = this.group.get_filters().map((row) => row.slice(0, 4));
+		return [...this.lost, ...rows.filter((row) => filled(row[3]))];
+	}
+}
+
+// the stored text as rows [doctype, field, operator, value]
+function read_rows(text, doctype) {
+	let stored;
+	try {
+		stored = JSON.parse(text || "[]");
+	} catch {
+		return [];
+	}
+	if ($.isPlainObject(stored)) {
+		stored = Object.entries(stored).map(([field, value]) =>
+			Array.isArray(value) ? [field, ...value] : [field, "=", value]
+		);
+	}
+	return (stored || []).map((row) => (row.length == 3 ? [doctype, ...row] : row.slice(0, 4)));
+}
+
+const write_rows = (rows) => (rows.length ? JSON.stringify(rows) : "");
+
+// show stored rows as sentences in $parent
+function show_in_words($parent, doctype, text, empty) {
+	if (!read_rows(text, doctype).length) {
+		$parent.empty().append($('<div class="text-muted small">').text(empty));
+		return Promise.resolve();
+	}
+	return frappe
+		.xcall(EVENT_TYPES_API + "conditions_in_words", { doctype, filters: text })
+		.then(({ rows, problem }) => {
+			$parent.empty();
+			if (problem) $parent.append($('<div class="text-danger small">').text(problem));
+			for (const row of rows) $parent.append($("<div>").text(row));
+		});
+}
+
+// --- the form -----------------------------------------------------------------------------------
+
+frappe.ui.form.on("Business Event Type", {
+	setup(frm) {
+		const document_types = () => ({ query: EVENT_TYPES_API + "document_types" });
+		frm.set_query("reference_doctype", document_types);
+		frm.set_query("linked_doctype", "requirements", document_types);
+		frm.set_query("scope_type", "pilot_scope", () => ({
+			filters: { name: ["in", ["Department", "Branch", "Employee"]] },
+		}));
+		frm.set_query("scope_name", "pilot_scope", (doc, cdt, cdn) => {
+			const { scope_type } = locals[cdt][cdn];
+			if (!doc.company || !["Department", "Employee"].includes(scope_type)) return {};
+			return { filters: { company: doc.company } };
+		});
+		frm.set_query("department", "collaborators", (doc) => ({
+			filters: { is_group: 0, ...(doc.company ? { company: doc.company } : {}) },
+		}));
+		frm.set_query("role", "collaborators", () => ({ query: EVENT_TYPES_API + "roles" }));
+		frm.set_query("goal", (doc) => (doc.company ? { filters: { company: doc.company } } : {}));
+	},
+
+	refresh(frm) {
+		frm.events.add_switch(frm);
+		frm.events.show_problems(frm);
+		// a role may be named by people who may not open it
+		frm.fields_dict.collaborators.grid.update_docfield_property("role", "ignore_link_validation", 1);
+		return frm.events.follow_doctype(frm);
+	},
+
+	after_save(frm) {
+		frm.conditions = null;
+	},
+
+	validate(frm) {
+		// the last keystroke may not have been taken over yet
+		const shown = frm.conditions;
+		if (shown?.editor && shown.docname == frm.doc.name && shown.doctype == frm.doc.reference_doctype) {
+			shown.text = frm.doc.filters = write_rows(shown.editor.get_rows());
+		}
+	},
+
+	reference_doctype(frm) {
+		const doctype = frm.doc.reference_doctype;
+		if (!doctype) return frm.events.follow_doctype(frm);
+		return with_fields_of(doctype).then(() => {
+			const kept = [doctype, ...tables_of(doctype).map((df) => df.options)];
+			const rows = read_rows(frm.doc.filters, doctype).filter((row) => kept.includes(row[0]));
+			frm.set_value("filters", write_rows(rows));
+			if (!date_options(doctype).some((o) => o.value == frm.doc.date_field)) {
+				frm.set_value("date_field", "");
+			}
+			return frm.events.follow_doctype(frm);
+		});
+	},
+
+	// everything that depends on the watched document type
+	follow_doctype(frm) {
+		const doctype = frm.doc.reference_doctype;
+		if (!doctype) {
+			frm.conditions = null;
+			frm.events.offer_fields(frm, [], [], []);
+			$(frm.fields_dict.filters_html.wrapper)
+				.empty()
+				.append($('<div class="text-muted small">').text(__("Choose the document type first.")));
+			return;
+		}
+		return with_fields_of(doctype).then(() => {
+			if (doctype != frm.doc.reference_doctype || !frappe.get_meta(doctype)) return;
+			frm.events.offer_fields(
+				frm,
+				date_options(doctype),
+				person_options(doctype),
+				field_options(doctype, () => true)
+			);
+			frm.events.show_conditions(frm);
+		});
+	},
+
+	offer_fields(frm, dates, people, values) {
+		frm.set_df_property("date_field", "options", dates);
+		const offer = (table, options) =>
+			frm.fields_dict[table].grid.update_docfield_property("fieldname", "options", options);
+		offer("recipients", people);
+		offer("collaborators", people);
+		offer("requirements", values);
+	},
+
+	show_conditions(frm) {
+		const { reference_doctype: doctype, name: docname } = frm.doc;
+		const $parent = $(frm.fields_dict.filters_html.wrapper);
+		const text = frm.doc.filters || "";
+		const editable = frm.perm[0]?.write && !frm.read_only;
+		const shown = frm.conditions;
+		if (
+			shown?.editor &&
+			editable &&
+			shown.docname == docname &&
+			shown.doctype == doctype &&
+			shown.text == text
+		) {
+			return;
+		}
+		if (!editable) {
+			frm.conditions = null;
+			return show_in_words($parent, doctype, text, __("No conditions: every document counts."));
+		}
+		const now_shown = { docname, doctype, text };
+		now_shown.editor = new ConditionEditor({
+			parent: $parent,
+			doctype,
+			rows: read_rows(text, doctype),
+			on_change(rows) {
+				const changed = write_rows(rows);
+				if (frm.conditions !== now_shown || frm.doc.name != docname || changed == now_shown.text) return;
+				now_shown.text = changed;
+				frm.set_value("filters", changed);
+			},
+		});
+		// what the control makes of the rows may be spelled differently; that is no change by the user
+		now_shown.text = text;
+		frm.conditions = now_shown;
+	},
+
+	add_switch(frm) {
+		if (frm.is_new() || !frm.perm[0]?.write) return;
+		const on = cint(frm.doc.enabled);
+		const $button = frm.add_custom_button(on ? __("Switch off") : __("Switch on"), () => {
+			frm.set_value("enabled", on ? 0 : 1);
+			return frm.save("Save", null, $button, () => frm.set_value("enabled", on));
+		});
+		if (!on) $button.removeClass("btn-default").addClass("btn-primary");
+	},
+
+	show_problems(frm) {
+		frm.dashboard.clear_headline();
+		if (frm.is_new() || !frappe.model.can_read("Event Type Problem")) return;
+		const name = frm.doc.name;
+		frappe.db
+			.get_list("Event Type Problem", {
+				filters: { event_type: name },
+				fields: ["problem", "first_seen"],
+				order_by: "last_seen desc",
+				limit: 20,
+			})
+			.then((found) => {
+				if (!found.length || frm.doc.name != name) return;
+				const [latest] = found;
+				const text = __("{0} (since {1})", [
+					frappe.utils.escape_html(latest.problem),
+					frappe.datetime.str_to_user(latest.first_seen),
+				]);
+				const link = `<a href="/app/event-type-problem?event_type=${encodeURIComponent(name)}">${
+					found.length == 1 ? __("What is wrong") : __("What is wrong: {0} problems", [found.length])
+				}</a>`;
+				frm.dashboard.set_headline(`${link} · ${text}`, "red");
+			});
+	},
+});
+
+// --- rows of the evidence requirements ----------------------------------------------------------
+
+// which document type the filter rows of a requirement's field are about
+const subject_of = (frm, row, fieldname) =>
+	fieldname == "filters" && row.kind == "Linked Document" ? row.linked_doctype : frm.doc.reference_doctype;
+
+const empty_text = (row, fieldname) => {
+	if (fieldname == "condition") return __("No condition yet.");
+	return row.kind == "Field" ? __("The field is filled in.") : __("The document exists.");
+};
+
+function edit_conditions(frm, row, fieldname, label) {
+	const doctype = subject_of(frm, row, fieldname);
+	if (!doctype) {
+		frappe.show_alert({ message: __("Choose the document type first."), indicator: "orange" });
+		return;
+	}
+	with_fields_of(doctype).then(() => {
+		const dialog = new frappe.ui.Dialog({
+			title: `${label}: ${__(doctype)}`,
+			size: "large",
+			fields: [{ fieldname: "rows", fieldtype: "HTML" }],
+			primary_action_label: __("Apply"),
+			primary_action: () => {
+				frappe.model.set_value(row.doctype, row.name, fieldname, write_rows(editor.get_rows()));
+				dialog.hide();
+			},
+		});
+		const editor = new ConditionEditor({
+			parent: dialog.fields_dict.rows.$wrapper,
+			doctype,
+			rows: read_rows(row[fieldname], doctype),
+		});
+		dialog.show();
+	});
+}
+
+// in place of the JSON: what it says, and a button that opens the filter control
+function show_row_conditions(frm, row, form, fieldname) {
+	const field = form.fields_dict[fieldname];
+	if (!field) return;
+	let $box = field.$wrapper.find(".perf-flow-conditions");
+	if (!$box.length) {
+		field.$wrapper.find(".control-input-wrapper, .help-box").addClass("hidden");
+		$box = $(`<div class="perf-flow-conditions"><div class="mb-2"></div>
+			<button type="button" class="btn btn-default btn-xs"></button></div>`).appendTo(
+			field.$wrapper.find(".form-group").first()
+		);
+		$box.find("button").text(__("Edit conditions"));
+	}
+	const editable = frm.perm[0]?.write && !frm.read_only;
+	const label = field.df.label ? __(field.df.label, null, field.df.parent) : "";
+	$box.find("button")
+		.toggle(Boolean(editable))
+		.off("click")
+		.on("click", () => edit_conditions(frm, locals[row.doctype][row.name], fieldname, label));
+	const doctype = subject_of(frm, row, fieldname);
+	show_in_words($box.children("div"), doctype, doctype ? row[fieldname] : "", empty_text(row, fieldname));
+}
+
+function show_requirement(frm, cdt, cdn) {
+	const row = locals[cdt]?.[cdn];
+	const form = frm.fields_dict.requirements.grid.grid_rows_by_docname[cdn]?.grid_form;
+	if (!row || !form) return;
+	show_row_conditions(frm, row, form, "condition");
+	show_row_conditions(frm, row, form, "filters");
+	const field = form.fields_dict.link_fieldname;
+	if (!field || !row.linked_doctype) return;
+	return with_fields_of(row.linked_doctype).then(() => {
+		field.df.options = link_options(row.linked_doctype, frm.doc.reference_doctype);
+		field.set_data?.(field.df.options);
+		// show the label of the field that is stored
+		field.set_input?.(row.link_fieldname);
+	});
+}
+
+frappe.ui.form.on("Evidence Requirement", {
+	form_render: show_requirement,
+	kind: show_requirement,
+	obligation: show_requirement,
+	condition: show_requirement,
+	filters: show_requirement,
+	linked_doctype(frm, cdt, cdn) {
+		frappe.model.set_value(cdt, cdn, { link_fieldname: "", filters: "" });
+		return show_requirement(frm, cdt, cdn);
+	},
+});
