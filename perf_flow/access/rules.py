@@ -1,0 +1,358 @@
+"""The table as Frappe asks for it: SQL for lists, yes or no for one document.
+
+What a document says in memory comes from whoever sent it, so a single document is judged by its stored row.
+SQL is parenthesised; "1=0" denies, "" (only for the built-in Administrator) leaves the list as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+
+from perf_flow.access import table
+from perf_flow.access.people import Viewer, branch_condition, is_among, viewer
+from perf_flow.access.table import ACTION, ENTRY, EVENT, EVIDENCE, PREFERENCE, Reach, Step, Who
+
+NOTHING = "1=0"
+OF_EVENTS = (EVENT, ACTION, EVIDENCE, ENTRY)
+"""The DocTypes whose rows belong to one event."""
+
+_ASKED_KINDS = {Who.ASKED: ("Evidence", "Mark"), Who.COLLABORATOR: ("Confirmation",)}
+_READING = (None, "", "read", "select", "report", "export", "print", "email")
+
+
+# --- what somebody is to one event --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+	"""What somebody is to one event. ``asked_steps`` are the kinds of step (Evidence, Mark, Confirmation) that
+	were asked of them, or of somebody for whom they stand in."""
+
+	user: str
+	is_owner: bool = False
+	is_manager: bool = False
+	is_hr: bool = False
+	is_desk_user: bool = False
+	is_everything: bool = False
+	asked_steps: frozenset[str] = frozenset()
+
+	@property
+	def persons(self) -> frozenset[Who]:
+		"""The columns of the table that fit."""
+		fits = {
+			Who.EMPLOYEE: self.is_owner,
+			Who.MANAGER: self.is_manager,
+			Who.HR: self.is_hr,
+			Who.DESK_USER: self.is_desk_user,
+			**{who: not self.asked_steps.isdisjoint(kinds) for who, kinds in _ASKED_KINDS.items()},
+		}
+		return frozenset(who for who, fit in fits.items() if fit)
+
+	def may(self, step: Step) -> bool:
+		"""Whether the table lets them do ``step`` on this event. For their own steps the engine asks as well
+		whether this very step is theirs."""
+		return self.is_everything or table.may(step, self.persons)
+
+	@property
+	def sees_event(self) -> bool:
+		"""Whether they may know that the event exists."""
+		return self.may(Step.SEE_EVENT)
+
+	@property
+	def sees_everything(self) -> bool:
+		"""Whether they may see all steps with their marks, and the evidence."""
+		return self.may(Step.SEE_ALL_STEPS) and self.may(Step.SEE_EVIDENCE)
+
+
+def relation(event: Any, user: str | None = None) -> Relation:
+	"""What ``user`` (default: the session's) is to ``event``: a row with name, employee, company, practice.
+
+	Nothing but the row is trusted, so hand in what the database holds.
+	"""
+	who = viewer(user)
+	if who.is_everything:
+		return Relation(who.user, is_hr=True, is_desk_user=True, is_everything=True)
+	is_owner = event.get("employee") in who.employees
+	if event.get("practice"):
+		return Relation(who.user, is_owner=is_owner, is_desk_user=who.is_desk_user)
+	return Relation(
+		who.user,
+		is_owner=is_owner,
+		is_manager=_is_below(event.get("employee"), who),
+		is_hr=is_among(event.get("company"), who.companies),
+		is_desk_user=who.is_desk_user,
+		asked_steps=_asked_steps(event["name"], who.user),
+	)
+
+
+def _is_below(employee: str | None, who: Viewer) -> bool:
+	if not employee or not who.branches:
+		return False
+	if who.below is not None:
+		return employee in who.below
+	return bool(
+		frappe.db.sql(
+			f"select 1 from `tabEmployee` where name = %s and {branch_condition(who.branches)}", (employee,)
+		)
+	)
+
+
+def _asked_steps(event: str, user: str) -> frozenset[str]:
+	if user == "Guest":
+		return frozenset()
+	return frozenset(
+		frappe.db.sql(
+			"""select distinct kind from `tabBusiness Event Action`
+			where event = %s and (assignee_user = %s or asked_user = %s)""",
+			(event, user, user),
+			pluck=True,
+		)
+	)
+
+
+# --- lists --------------------------------------------------------------------------------------------------
+
+
+def conditions(doctype: str, user: str | None = None) -> str:
+	"""The rows of a DocType that belongs to events which ``user`` may read, as the table says."""
+	who = viewer(user)
+	if who.is_everything:
+		return ""
+	parts = []
+	for person, reach in table.grants(doctype, "read"):
+		part = _PREDICATES[person](doctype, who) if reach is Reach.EVENT else _own_step(doctype, who)
+		if part != NOTHING:
+			parts.append(part if person in table.PRACTICE else _without_practice(doctype, part))
+	return _any(parts)
+
+
+def _any(parts: Iterable[str]) -> str:
+	parts = list(parts)
+	return "(" + " or ".join(parts) + ")" if parts else NOTHING
+
+
+def _names(values: Iterable[str]) -> str:
+	return ", ".join(frappe.db.escape(value, percent=False) for value in sorted(values))
+
+
+def _on_event(doctype: str, condition: str) -> str:
+	"""A condition on columns that events, steps and evidence share. Ledger entries have them not."""
+	if doctype == ENTRY:
+		inner = condition.replace(f"`tab{ENTRY}`", f"`tab{EVENT}`")
+		return f"`tab{ENTRY}`.event in (select `tab{EVENT}`.name from `tab{EVENT}` where {inner})"
+	return condition
+
+
+def _without_practice(doctype: str, condition: str) -> str:
+	if doctype == ENTRY:
+		practice = f"select name from `tab{EVENT}` where practice = 1"
+		return f"({condition} and `tab{ENTRY}`.event not in ({practice}))"
+	return f"({condition} and `tab{doctype}`.practice = 0)"
+
+
+def _owner_condition(doctype: str, who: Viewer) -> str:
+	if not who.employees:
+		return NOTHING
+	return _on_event(doctype, f"`tab{doctype}`.employee in ({_names(who.employees)})")
+
+
+def manager_condition(doctype: str, who: Viewer) -> str:
+	"""SQL: the rows about people below ``who``."""
+	if who.is_everything or not who.branches or who.below == ():
+		return NOTHING
+	if who.below is None:
+		below = f"select name from `tabEmployee` where {branch_condition(who.branches)}"
+	else:
+		below = _names(who.below)
+	return _on_event(doctype, f"`tab{doctype}`.employee in ({below})")
+
+
+def _hr_condition(doctype: str, who: Viewer) -> str:
+	if not who.companies:
+		return NOTHING
+	column = f"`tab{doctype}`.company"
+	return _on_event(doctype, f"({column} in ({_names(who.companies)}) or ifnull({column}, '') = '')")
+
+
+def _asked_condition(person: Who) -> Callable[[str, Viewer], str]:
+	kinds = ", ".join(f"'{kind}'" for kind in _ASKED_KINDS[person])
+
+	def predicate(doctype: str, who: Viewer) -> str:
+		if who.user == "Guest":
+			return NOTHING
+		user = frappe.db.escape(who.user, percent=False)
+		key = "name" if doctype == EVENT else "event"
+		return f"""`tab{doctype}`.`{key}` in (select asked.event from `tab{ACTION}` asked
+			where (asked.assignee_user = {user} or asked.asked_user = {user}) and asked.kind in ({kinds}))"""
+
+	return predicate
+
+
+def _own_step(doctype: str, who: Viewer) -> str:
+	"""The steps that were asked of them. Only steps have rows that are somebody's own."""
+	if doctype != ACTION or who.user == "Guest":
+		return NOTHING
+	user = frappe.db.escape(who.user, percent=False)
+	return f"(`tab{ACTION}`.assignee_user = {user} or `tab{ACTION}`.asked_user = {user})"
+
+
+_PREDICATES: dict[Who, Callable[[str, Viewer], str]] = {
+	Who.EMPLOYEE: _owner_condition,
+	Who.MANAGER: manager_condition,
+	Who.HR: _hr_condition,
+	Who.ASKED: _asked_condition(Who.ASKED),
+	Who.COLLABORATOR: _asked_condition(Who.COLLABORATOR),
+}
+
+
+def business_event_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Business Event."""
+	return conditions(EVENT, user)
+
+
+def business_event_action_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Business Event Action."""
+	return conditions(ACTION, user)
+
+
+def performance_evidence_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Performance Evidence."""
+	return conditions(EVIDENCE, user)
+
+
+def performance_ledger_entry_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Performance Ledger Entry."""
+	return conditions(ENTRY, user)
+
+
+def performance_flow_preference_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Performance Flow Preference."""
+	who = viewer(user)
+	if who.is_everything or Reach.SITE in _reaches_of_site(PREFERENCE, "read", who):
+		return ""
+	if Reach.OWN not in _reaches_of_site(PREFERENCE, "read", who):
+		return NOTHING
+	return f"(`tab{PREFERENCE}`.name = {frappe.db.escape(who.user, percent=False)})"
+
+
+def _reaches_of_site(doctype: str, right: str, who: Viewer) -> frozenset[Reach]:
+	persons = {Who.ADMINISTRATOR: who.is_administrator, Who.DESK_USER: who.is_desk_user}
+	return table.reaches(doctype, right, (person for person, fits in persons.items() if fits))
+
+
+# --- one document -------------------------------------------------------------------------------------------
+
+_EVENT_COLUMNS = ["name", "employee", "company", "practice"]
+
+
+def _may(doc: Any, ptype: str | None, user: str | None) -> bool:
+	"""Whether the table gives ``ptype`` on this document of an event. Rights beyond reading that no role holds
+	are denied here as well."""
+	who = viewer(user)
+	if who.is_everything:
+		return True
+	right = "read" if ptype in _READING else str(ptype)
+	if not any(table.grants(doc.doctype, right)):
+		return False
+	own = False
+	if doc.doctype == EVENT:
+		event = frappe.db.get_value(EVENT, doc.name, _EVENT_COLUMNS, as_dict=True)
+	elif doc.doctype == ENTRY:
+		of = frappe.db.get_value(ENTRY, doc.name, "event")
+		event = frappe.db.get_value(EVENT, of, _EVENT_COLUMNS, as_dict=True) if of else None
+	else:
+		columns = ["event as name", *_EVENT_COLUMNS[1:]]
+		if doc.doctype == ACTION:
+			columns += ["assignee_user", "asked_user"]
+		event = frappe.db.get_value(doc.doctype, doc.name, columns, as_dict=True)
+		own = (
+			bool(event)
+			and not event.practice
+			and who.user in (event.get("assignee_user"), event.get("asked_user"))
+		)
+	if not event:
+		return False
+	reaches = table.reaches(doc.doctype, right, relation(event, who.user).persons)
+	return Reach.EVENT in reaches or (own and Reach.OWN in reaches)
+
+
+def has_business_event_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Business Event."""
+	return _may(doc, ptype, user)
+
+
+def has_business_event_action_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Business Event Action."""
+	return _may(doc, ptype, user)
+
+
+def has_performance_evidence_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Performance Evidence."""
+	return _may(doc, ptype, user)
+
+
+def has_performance_ledger_entry_permission(
+	doc: Any, ptype: str | None = None, user: str | None = None
+) -> bool:
+	"""Frappe's has_permission for Performance Ledger Entry."""
+	return _may(doc, ptype, user)
+
+
+def has_performance_flow_preference_permission(
+	doc: Any, ptype: str | None = None, user: str | None = None
+) -> bool:
+	"""Frappe's has_permission for Performance Flow Preference. Its name is the login it belongs to."""
+	who = viewer(user)
+	right = "read" if ptype in _READING else str(ptype)
+	reaches = _reaches_of_site(PREFERENCE, right, who)
+	if who.is_everything or Reach.SITE in reaches:
+		return True
+	# a new one has no name yet, or one that the browser made up
+	names = {doc.get("user")} if right == "create" else {doc.get("user"), doc.get("name")}
+	return Reach.OWN in reaches and names == {who.user}
+
+
+# --- what hangs on the documents ----------------------------------------------------------------------------
+
+
+def _of_readable_events(doctype_column: str, name_column: str, user: str | None) -> str:
+	"""Rows that refer to something else, or to a document of an event which the user may read."""
+	if viewer(user).is_everything:
+		return ""
+	ours = _names(OF_EVENTS)
+	parts = [f"ifnull({doctype_column}, '') not in ({ours})"]
+	for doctype in OF_EVENTS:
+		readable = conditions(doctype, user)
+		if readable != NOTHING:
+			parts.append(
+				f"({doctype_column} = {frappe.db.escape(doctype)}"
+				f" and {name_column} in (select `tab{doctype}`.name from `tab{doctype}` where {readable}))"
+			)
+	return _any(parts)
+
+
+def file_conditions(user: str | None = None) -> str:
+	"""permission_query_conditions for File: Frappe lists the files of every DocType that somebody may read at
+	all; of ours, only those of documents they may read."""
+	return _of_readable_events("`tabFile`.attached_to_doctype", "`tabFile`.attached_to_name", user)
+
+
+def comment_conditions(user: str | None = None) -> str:
+	"""permission_query_conditions for Comment: comments on events are read by those who read the event."""
+	return _of_readable_events("`tabComment`.reference_doctype", "`tabComment`.reference_name", user)
+
+
+def has_comment_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""has_permission for Comment, see comment_conditions."""
+	columns = ["reference_doctype", "reference_name"]
+	stored = frappe.db.get_value("Comment", doc.name, columns, as_dict=True) if doc.get("name") else None
+	for row in (stored, doc):
+		if row and row.get("reference_doctype") in OF_EVENTS:
+			of = frappe._dict(doctype=row.get("reference_doctype"), name=row.get("reference_name"))
+			if not _may(of, "read", user):
+				return False
+	return True

@@ -1,0 +1,345 @@
+"""Who may do what: the one table that the rules, the DocTypes, the tests and docs/permissions.md are read off.
+
+``python -m perf_flow.access.table > docs/permissions.md`` writes the document. Nothing here imports frappe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Who(str, Enum):
+	"""What somebody is to a business event, or on the site. One person can be several of them, and may do
+	what any of them may."""
+
+	EMPLOYEE = "employee"
+	MANAGER = "manager"
+	ASKED = "asked"
+	COLLABORATOR = "collaborator"
+	HR = "hr"
+	ADMINISTRATOR = "administrator"
+	DESK_USER = "desk user"
+	GUEST = "guest"
+
+
+class Reach(str, Enum):
+	"""How far a permission goes."""
+
+	EVENT = "event"
+	"""Every row of the events that make the person what they are in this column."""
+	OWN = "own"
+	"""Only the row that is their own, or the step that was asked of them."""
+	SITE = "site"
+	"""All rows of the site."""
+	DOCUMENT = "document"
+	"""On ERP documents which the person may write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+	"""Rights, named as in Frappe's role permissions, and how far they go."""
+
+	reach: Reach
+	rights: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+	"""How a column of the table is explained. ``roles`` are what the person needs on the desk."""
+
+	title: str
+	title_zh: str
+	meaning: str
+	roles: tuple[str, ...] = ()
+
+
+class Step(str, Enum):
+	"""What people do on an event beyond reading its documents."""
+
+	SEE_EVENT = "See the event: document, people, state, times, round"
+	SEE_OWN_STEP = "See the step that was asked of them"
+	SEE_ALL_STEPS = "See all steps, with marks, reasons and notes"
+	SEE_EVIDENCE = "See and download the evidence"
+	GIVE_EVIDENCE = "Give evidence, and take it back before the mark"
+	MARK = "Mark the evidence"
+	CONFIRM = "Confirm the impact"
+	REASSIGN = "Hand a step to somebody else"
+	VOID = "Void an event"
+	RECORD = "Record an event by hand (types with a manual trigger)"
+	HEALTH = "Flow health report, number cards and charts"
+
+
+HR_ROLES = ("HR Manager", "Performance HR")
+ADMINISTRATOR_ROLES = ("System Manager", "Performance Administrator")
+OWN_ROLES = ("Performance HR", "Performance Administrator")
+"""The roles that the app brings along."""
+DESK_ROLE = "Desk User"
+"""Frappe gives it to everybody who may use the desk."""
+
+PERSONS: Mapping[Who, Person] = {
+	Who.EMPLOYEE: Person("Employee", "员工本人", "The employee whose event it is.", (DESK_ROLE,)),
+	Who.MANAGER: Person(
+		"Managers",
+		"上级",
+		"Everybody above that employee in the Employee tree, as it is today.",
+		(DESK_ROLE,),
+	),
+	Who.ASKED: Person(
+		"Asked for evidence or mark",
+		"被要求提交证据或标注的人",
+		"Whoever the evidence or the mark of this event was asked of, or handed to, inside the tree or not: "
+		"stand-ins, escalations, people named by HR.",
+		(DESK_ROLE,),
+	),
+	Who.COLLABORATOR: Person(
+		"Collaborator",
+		"协作人",
+		"Whoever an impact confirmation of this event was asked of, or handed to.",
+		(DESK_ROLE,),
+	),
+	Who.HR: Person(
+		"HR",
+		"人力资源",
+		"Role HR Manager or Performance HR, for the companies in their User Permissions; without any, for the "
+		"company of their own Employee record and the companies below it; without either, for none. An event "
+		"without a company belongs to HR of every company.",
+		HR_ROLES,
+	),
+	Who.ADMINISTRATOR: Person(
+		"Administrator",
+		"系统管理员",
+		"Role System Manager or Performance Administrator. They set the app up and keep it running; events and "
+		"what people did on them are not theirs to read.",
+		ADMINISTRATOR_ROLES,
+	),
+	Who.DESK_USER: Person(
+		"Any other desk user", "其他系统用户", "Everybody else who may use the desk.", (DESK_ROLE,)
+	),
+	Who.GUEST: Person("Guest", "访客", "Everybody without a login, and portal users."),
+}
+
+EVENT = "Business Event"
+ACTION = "Business Event Action"
+EVIDENCE = "Performance Evidence"
+ENTRY = "Performance Ledger Entry"
+PREFERENCE = "Performance Flow Preference"
+
+RIGHTS = ("select", "read", "write", "create", "delete", "report", "export", "print")
+"""The rights in use. Nobody has any other (submit, cancel, amend, import, email, share) on any DocType of
+the app."""
+
+
+def _grant(reach: Reach, rights: str) -> Grant:
+	return Grant(reach, frozenset(rights.split()))
+
+
+_READ = _grant(Reach.EVENT, "read report")
+_HR = _grant(Reach.EVENT, "read write report export print")
+_KEEP = _grant(Reach.SITE, "read write create delete report export print")
+
+DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
+	EVENT: {
+		Who.EMPLOYEE: _READ,
+		Who.MANAGER: _READ,
+		Who.ASKED: _READ,
+		Who.COLLABORATOR: _READ,
+		Who.HR: _HR,
+	},
+	ACTION: {
+		Who.EMPLOYEE: _READ,
+		Who.MANAGER: _READ,
+		Who.ASKED: _READ,
+		Who.COLLABORATOR: _grant(Reach.OWN, "read report"),
+		Who.HR: _HR,
+	},
+	EVIDENCE: {Who.EMPLOYEE: _READ, Who.MANAGER: _READ, Who.ASKED: _READ, Who.HR: _HR},
+	ENTRY: {Who.HR: _READ},
+	"Performance Ledger Seal": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read report export")},
+	"Performance Ledger Anchor": {
+		Who.HR: _grant(Reach.SITE, "read report"),
+		Who.ADMINISTRATOR: _grant(Reach.SITE, "read report export"),
+	},
+	"Business Event Type": {
+		Who.HR: _grant(Reach.SITE, "read report"),
+		Who.ADMINISTRATOR: _KEEP,
+		Who.DESK_USER: _grant(Reach.SITE, "select"),
+	},
+	"Event Type Problem": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read delete report")},
+	"Business Event Seen": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read report export")},
+	"Performance Outbox": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read report export")},
+	"Performance Flow Settings": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read write")},
+	PREFERENCE: {
+		Who.ADMINISTRATOR: _KEEP,
+		Who.DESK_USER: _grant(Reach.OWN, "read write create"),
+	},
+}
+"""Documents. Child tables follow their parent."""
+
+STEPS: Mapping[Step, Mapping[Who, Reach]] = {
+	Step.SEE_EVENT: dict.fromkeys(
+		(Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.COLLABORATOR, Who.HR), Reach.EVENT
+	),
+	Step.SEE_OWN_STEP: dict.fromkeys(
+		(Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.COLLABORATOR, Who.HR), Reach.EVENT
+	),
+	Step.SEE_ALL_STEPS: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.HR), Reach.EVENT),
+	Step.SEE_EVIDENCE: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.HR), Reach.EVENT),
+	Step.GIVE_EVIDENCE: {Who.ASKED: Reach.OWN},
+	Step.MARK: {Who.ASKED: Reach.OWN},
+	Step.CONFIRM: {Who.COLLABORATOR: Reach.OWN},
+	Step.REASSIGN: {Who.HR: Reach.EVENT},
+	Step.VOID: {Who.HR: Reach.EVENT},
+	Step.RECORD: {Who.DESK_USER: Reach.DOCUMENT},
+	Step.HEALTH: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.COLLABORATOR, Who.HR), Reach.EVENT),
+}
+
+PRACTICE = frozenset({Who.EMPLOYEE})
+"""Who a practice event is there for at all."""
+
+
+def grants(doctype: str, right: str) -> Iterator[tuple[Who, Reach]]:
+	"""Who has ``right`` on ``doctype``, and how far it goes. Raises KeyError for a DocType that is not the
+	app's."""
+	for who, grant in DOCTYPES[doctype].items():
+		if right in grant.rights:
+			yield who, grant.reach
+
+
+def reaches(doctype: str, right: str, persons: Iterable[Who]) -> frozenset[Reach]:
+	"""How far ``right`` on ``doctype`` goes for somebody who is all of ``persons``; empty: they lack it."""
+	held = set(persons)
+	return frozenset(reach for who, reach in grants(doctype, right) if who in held)
+
+
+def may(step: Step, persons: Iterable[Who]) -> bool:
+	"""Whether somebody who is one of ``persons`` may do ``step``, each as far as their column says."""
+	return not STEPS[step].keys().isdisjoint(persons)
+
+
+def role_permissions(doctype: str) -> list[dict[str, int | str]]:
+	"""The permissions that the DocType's own definition has to hold, in a fixed order."""
+	rights: dict[str, set[str]] = {}
+	for who, grant in DOCTYPES[doctype].items():
+		for role in PERSONS[who].roles:
+			rights.setdefault(role, set()).update(grant.rights)
+	order = (*ADMINISTRATOR_ROLES, *HR_ROLES, DESK_ROLE)
+	return [
+		{"role": role, **{right: 1 for right in RIGHTS if right in rights[role]}}
+		for role in order
+		if role in rights
+	]
+
+
+# --- the document -----------------------------------------------------------------------------------------
+
+_REACH_WORDS = {
+	Reach.EVENT: "",
+	Reach.OWN: "own: ",
+	Reach.SITE: "all: ",
+	Reach.DOCUMENT: "documents they may write: ",
+}
+
+_INTRODUCTION = """\
+# Permissions
+
+<!-- Written by `python -m perf_flow.access.table > docs/permissions.md`; change perf_flow/access/table.py. -->
+
+Whoever may not read a business event sees no trace of it: not in lists, counts, charts, search, timelines, \
+files or messages. This page is written from the table in `perf_flow/access/table.py`. The rules \
+(`perf_flow/access/rules.py`) read the same table, and so do the tests, which try every cell of it on a real \
+site as a person of that column and as people of no column.
+
+谁可以看到和操作什么：无权查看某个业务事件的人，看不到它的任何痕迹。下表由代码中的同一张表生成，规则与测试也都以它为准。
+
+## Who is who
+
+One person can be several of these at once, and may do what any of them may. "This event" is decided event by \
+event: a manager is a manager only for the people below them. The role *Administrator* of Frappe (the built-in \
+account) stands outside this table and may do everything.
+"""
+
+_NOTES = """\
+## What else holds
+
+- **Practice events** are there for the employee who practises, and for nobody else.
+- **Nobody creates, deletes, imports, submits, amends or shares** events, steps, evidence or ledger entries \
+through the desk or the API, whatever their roles. HR's *write* reaches custom fields only: what the app itself \
+wrote is protected by the documents' own checks.
+- **What is stored decides**, not what a browser sends: the company or employee in a submitted form changes \
+nothing about who may write it.
+- **Company-wide means companies, not departments.** A User Permission for Company counts when it applies to \
+all DocTypes or to Business Event. Other User Permissions neither widen nor narrow this table.
+- **The tree of today counts.** A new manager sees the events from before their time; the former one keeps \
+what they were asked for, and loses the rest.
+- **Files** of evidence are private. Reading, listing and downloading follow the evidence they belong to, and \
+nobody else can attach the address of an evidence file to a document of their own.
+- **Sharing, assigning and tagging** are refused on these documents: Frappe would show them, or their titles, \
+to people outside the table. Steps are handed on by HR instead.
+- **Comments** on these documents are read by those who may read the document.
+- **Search, link fields, counts on other forms and heat maps** count and list only what the reader may read, \
+also where Frappe's own functions would not ask.
+- **Event types** can be chosen by their name by every desk user, since lists are filtered by them; what is in \
+them is read by HR and administrators.
+- **The outbox** says who is told, about which event and which kind of step, never what was given, marked or \
+said. **Seals and anchors** hold numbers and hashes.
+- **The ledger is verified** on the server's command line (`bench --site SITE perf-flow verify`); no desk user \
+can change it. Whoever runs the server, its database or its mail stands outside this table.
+"""
+
+
+def _cell(grant: Grant | None) -> str:
+	if grant is None:
+		return "–"
+	return _REACH_WORDS[grant.reach] + ", ".join(right for right in RIGHTS if right in grant.rights)
+
+
+def _step_cell(reach: Reach | None) -> str:
+	words = {
+		None: "–",
+		Reach.EVENT: "yes",
+		Reach.OWN: "their own step",
+		Reach.SITE: "yes",
+		Reach.DOCUMENT: "on documents they may write",
+	}
+	return words[reach]
+
+
+def _rows(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+	head = list(head)
+	lines = [head, ["---"] * len(head), *(list(row) for row in rows)]
+	return ["| " + " | ".join(line) + " |" for line in lines]
+
+
+def markdown() -> str:
+	"""docs/permissions.md."""
+	titles = [person.title for person in PERSONS.values()]
+	lines = [
+		_INTRODUCTION,
+		*_rows(("Who", "中文", "Meaning"), ((p.title, p.title_zh, p.meaning) for p in PERSONS.values())),
+		"\n## Documents\n",
+		"A cell lists rights as in Frappe's Role Permissions, for the rows of the events of which the person is "
+		"what the column says; *own*: only the row that is theirs (for a step: it was asked of them); *all*: every "
+		"row of the site. –: no right at all. Child tables follow their parent.\n",
+		*_rows(
+			("DocType", *titles),
+			((doctype, *(_cell(row.get(who)) for who in PERSONS)) for doctype, row in DOCTYPES.items()),
+		),
+		"\n## Steps\n",
+		"An employee or manager who is asked for the evidence or the mark has that column too.\n",
+		*_rows(
+			("What", *titles),
+			((step.value, *(_step_cell(row.get(who)) for who in PERSONS)) for step, row in STEPS.items()),
+		),
+		"",
+		_NOTES.rstrip("\n"),
+	]
+	return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+	import sys
+
+	sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+	sys.stdout.write(markdown())
