@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Hashable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -304,12 +303,12 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _hints(cls: Hashable) -> dict[str, Any]:
-	return typing.get_type_hints(typing.cast(type, cls))
+def _hints(cls: Any) -> dict[str, Any]:
+	return typing.get_type_hints(cls)
 
 
 def _build(cls: type[T], data: dict[str, Any]) -> T:
-	hints = _hints(cls)
+	hints = _hints(typing.cast(Any, cls))
 	values: dict[str, Any] = {}
 	for f in fields(cls):  # type: ignore[arg-type]
 		if f.name in data:

@@ -200,25 +200,33 @@ def chains(pairs: Iterable[Pair]) -> Iterator[ChainTimes]:
 
 
 class _Clock:
-	"""Microseconds of the site's clock since year 0 to instants; the offset is looked up once in a quarter of an hour."""
+	"""The database's ``to_seconds`` in microseconds to instants; the offset from UTC is asked for once a quarter of an hour.
+
+	Offsets change at whole quarters of an hour only.
+	"""
+
+	_QUARTER = 900 * _MICROSECONDS
+	_FIRST = datetime(1, 1, 1, tzinfo=timezone.utc)
+	_FIRST_MICROSECOND = 366 * 86400 * _MICROSECONDS  # the database counts from 0000-01-01
 
 	def __init__(self) -> None:
-		self._offsets: dict[int, timedelta] = {}
+		self._shift: dict[int, int] = {}
 
 	def instant(self, value: int | None) -> datetime | None:
 		if value is None:
 			return None
-		seconds, microsecond = divmod(value, _MICROSECONDS)
-		days, seconds = divmod(seconds, 86400)
-		# the database counts days from 0000-01-01, Python from 0001-01-01; year 0 is a leap year
-		naive = datetime.fromordinal(days - 365) + timedelta(seconds=seconds, microseconds=microsecond)
-		slot = value // (900 * _MICROSECONDS)
-		offset = self._offsets.get(slot)
-		if offset is None:
-			there = to_utc(naive)
-			assert there is not None
-			offset = self._offsets[slot] = naive - there.replace(tzinfo=None)
-		return (naive - offset).replace(tzinfo=timezone.utc)
+		quarter = value // self._QUARTER
+		shift = self._shift.get(quarter)
+		if shift is None:
+			shift = self._shift[quarter] = self._measure(quarter * self._QUARTER)
+		return self._FIRST + timedelta(microseconds=value - shift)
+
+	def _measure(self, value: int) -> int:
+		naive = self._FIRST.replace(tzinfo=None) + timedelta(microseconds=value - self._FIRST_MICROSECOND)
+		there = to_utc(naive)
+		assert there is not None
+		offset = naive - there.replace(tzinfo=None)
+		return self._FIRST_MICROSECOND + offset // timedelta(microseconds=1)
 
 
 def _micros(field: str) -> str:

@@ -30,31 +30,47 @@ MASTERS = {
 ledger gets one fact, so that replaying it leads to the same names."""
 
 
-def after_change(doc: Any, view: DocView, types: Sequence[WatchedType], moments: Sequence[Moment]) -> None:
+def after_change(
+	doc: Any, view: DocView, types: Sequence[WatchedType], moments: Sequence[Moment], just_recorded: set[str]
+) -> None:
 	"""What a change of a watched document means for events recorded before: a cancellation, or a field
 	that is evidence. Documents that no type could have matched cost nothing."""
 	if Moment.CANCELLED in moments:
 		if any(_may_have_matched(t, doc, view) for t in types):
 			cancelled(doc.doctype, doc.name)
 		return
-	before = doc.get_doc_before_save() if not moments or Moment.INSERTED not in moments else None
-	if before is None:
+	before = doc.get_doc_before_save()
+	if before is None or Moment.INSERTED in moments:
 		return
-	for watched in types:
-		fields = {c.requirement.fieldname for c in watched.requirements if c.requirement.fieldname} | {
-			c.fieldname for r in watched.requirements if r.requirement.fieldname for c in r.state
-		}
-		if any(doc.get(f) != before.get(f) for f in fields) and _may_have_matched(watched, doc, view):
-			outbox.put(
-				[
-					outbox.row(
-						"observe_document",
-						None,
-						{"event_type": watched.name, "docname": doc.name},
-						key=("observe_document", watched.name, doc.name, "fields", str(doc.modified)),
-					)
-				]
+	outbox.put(
+		[
+			outbox.row(
+				"observe_document",
+				None,
+				{"event_type": watched.name, "docname": doc.name},
+				key=("observe_document", watched.name, doc.name, "fields", str(doc.modified)),
 			)
+			for watched in types
+			if watched.name not in just_recorded
+			and any(_text(doc.get(f)) != _text(before.get(f)) for f in _evidence_fields(watched))
+			and _may_have_matched(watched, doc, view)
+		]
+	)
+
+
+def _evidence_fields(watched: WatchedType) -> set[str]:
+	"""The fields of the document that requirements of a type read."""
+	return {c.requirement.fieldname for c in watched.requirements if c.requirement.fieldname} | {
+		condition.fieldname
+		for c in watched.requirements
+		if c.requirement.fieldname
+		for condition in c.state
+	}
+
+
+def _text(value: Any) -> str:
+	"""A value as text: a form sends dates as text where the database gives dates."""
+	return "" if value is None else str(value)
 
 
 def _may_have_matched(watched: WatchedType, doc: Any, view: DocView) -> bool:
@@ -132,7 +148,7 @@ def on_rename(doc: Any, method: str | None, old: str, new: str, merge: bool = Fa
 
 def note_master(doctype: str, old: str, new: str) -> None:
 	"""Write down that a master got another name. Only when a chain may hold it."""
-	if not frappe.db.exists(store.EVENT):
+	if not frappe.db.a_row_exists(store.EVENT):
 		return
 	# one fact after another: the last one is locked until this transaction ends
 	last = frappe.db.sql(

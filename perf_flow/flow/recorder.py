@@ -92,12 +92,12 @@ def on_change(doc: Any, method: str | None = None) -> None:
 	matches = _matches(types, view, moments)
 	if matches:
 		if frappe.flags.in_import and not _import_counts():
-			_mark_seen(matches, "Imported")
+			_mark_seen([(m, "Imported") for m in matches])
 		else:
 			record(matches)
 	from perf_flow.flow import follow
 
-	follow.after_change(doc, view, types, moments)
+	follow.after_change(doc, view, types, moments, {m.watched.name for m in matches})
 
 
 def _import_counts() -> bool:
@@ -229,19 +229,19 @@ def record(matches: Sequence[Match]) -> list[str]:
 	Returns the names of the new events.
 	"""
 	matches, directory, lookups = _look_up(matches)
-	ready, outside = [], []
+	ready: list[_Ready] = []
+	not_meant: list[tuple[Match, str]] = []
 	for match in matches:
 		try:
 			prepared = _prepare(match, directory, lookups[match.watched.name])
 		except FlowError as e:
 			problems.note(match.watched.name, "Recording", e, match.view.doctype, match.view.doc.name)
 			continue
-		if prepared is None:
-			outside.append(match)
+		if isinstance(prepared, str):
+			not_meant.append((match, prepared))
 		else:
 			ready.append(prepared)
-	if outside:
-		_mark_seen(outside, "Outside Pilot")
+	_mark_seen(not_meant)
 	return _write(ready)
 
 
@@ -299,18 +299,18 @@ def seen_key(event_type: str, doctype: str, docname: str) -> str:
 	return store.key_of("seen", event_type, doctype, docname)
 
 
-def _prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]]) -> _Ready | None:
-	"""Decide everything about one event; None when its owner is outside the pilot."""
+def _prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]]) -> _Ready | str:
+	"""Decide everything about one event; or the reason why the document is none for this type."""
 	watched, doc = match.watched, match.view.doc
 	owner = people.find_owner([(r, lookups[id(r)]) for r in watched.recipients], directory, say)
 	member = owner.member or owner.asked
 	if watched.pilot and not _in_pilot(watched, member):
-		return None
+		return "Outside Pilot"
 	company = (doc.get("company") if doc.meta.has_field("company") else "") or (
 		member.company if member else ""
 	)
-	if watched.company and company != watched.company:
-		return None
+	if watched.company and company and company != watched.company:
+		return "Other Company"
 	deadlines = SiteDeadlines(watched.policy, directory, company)
 	now, actor = times.now_utc(), frappe.session.user
 	event = store.new_name()
@@ -481,8 +481,9 @@ def _follow_up(r: _Ready) -> Iterable[dict[str, Any]]:
 		yield outbox.row("take_over", r.event, {"amended_from": amended_from}, key=("take_over", r.event))
 
 
-def _mark_seen(matches: Sequence[Match], reason: str) -> None:
-	store.insert(store.SEEN, [_seen_row(m, reason) for m in matches], ignore_duplicates=True)
+def _mark_seen(matches: Sequence[tuple[Match, str]]) -> None:
+	"""Remember documents that are no events, and why, so that the sweep leaves them alone."""
+	store.insert(store.SEEN, [_seen_row(m, reason) for m, reason in matches], ignore_duplicates=True)
 
 
 def _seen_row(match: Match, reason: str) -> dict[str, Any]:

@@ -67,8 +67,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Industry:
-	"""An industry and the templates that belong to it: its own first, then the shared ones."""
+	"""An industry and the templates that belong to it: its own first, then the shared ones. ``key`` is
+	the name of its file."""
 
+	key: str
 	title: str
 	description: str
 	templates: tuple[Template, ...]
@@ -76,7 +78,9 @@ class Industry:
 
 @lru_cache(maxsize=1)
 def _read() -> tuple[Industry, ...]:
-	files = [json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))]
+	files = [
+		{"file": path.stem, **json.loads(path.read_text("utf-8"))} for path in sorted(FOLDER.glob("*.json"))
+	]
 	belongs: dict[str, list[str]] = {}
 	for content in files:
 		for entry in content["event_types"]:
@@ -91,6 +95,7 @@ def _read() -> tuple[Industry, ...]:
 			templates[key] = Template(key, entry["title"], content["industry"], tuple(belongs[key]), values)
 	return tuple(
 		Industry(
+			content["file"],
 			content["industry"],
 			content["description"],
 			tuple(templates[k] for k in (*(e["key"] for e in content["event_types"]), *content["shared"])),
@@ -101,13 +106,13 @@ def _read() -> tuple[Industry, ...]:
 
 def industries() -> list[Industry]:
 	"""All industries with their templates, in a fixed order."""
-	order = ("Manufacturing", "Trade and Distribution", "Services and Projects", "Education")
-	return sorted(_read(), key=lambda i: (order.index(i.title) if i.title in order else len(order), i.title))
+	order = ("manufacturing", "trade", "services", "education")
+	return sorted(_read(), key=lambda i: (order.index(i.key) if i.key in order else len(order), i.key))
 
 
 def available() -> list[Template]:
 	"""All templates, each once."""
-	return list({t.key: t for industry in industries() for t in industry.templates}.values())
+	return list({t.key: t for group in industries() for t in group.templates}.values())
 
 
 def by_key(key: str) -> Template:
@@ -118,12 +123,12 @@ def by_key(key: str) -> Template:
 	raise ConfigurationError(key, template=NO_SUCH_TEMPLATE)
 
 
-def industry_of(title: str) -> Industry:
-	"""The industry with this (English) title. Raises ConfigurationError if there is none."""
+def industry(key: str) -> Industry:
+	"""The industry with this key. Raises ConfigurationError if there is none."""
 	for found in industries():
-		if found.title == title:
+		if found.key == key:
 			return found
-	raise ConfigurationError(title, template=NO_SUCH_INDUSTRY)
+	raise ConfigurationError(key, template=NO_SUCH_INDUSTRY)
 
 
 # --- against the site -----------------------------------------------------------------------------
@@ -138,13 +143,13 @@ def existing(key: str, company: str | None = None, *, for_update: bool = False) 
 	rows = frappe.db.get_values(
 		EVENT_TYPE,
 		{"template": key},
-		["name", "company"],
+		["name", "only_company"],
 		order_by="creation",
 		as_dict=True,
 		for_update=for_update,
 	)
-	covering = [r for r in rows if not company or not r.company or r.company == company]
-	covering.sort(key=lambda r: (r.company or "") != (company or ""))
+	covering = [r for r in rows if not company or not r.only_company or r.only_company == company]
+	covering.sort(key=lambda r: (r.only_company or "") != (company or ""))
 	return covering[0].name if covering else None
 
 
@@ -156,7 +161,7 @@ def document(found: Template, company: str | None = None) -> Any:
 			values[key] = [_encoded(row, found.doctype) for row in value]
 		else:
 			values[key] = value
-	values["company"] = company
+	values["only_company"] = company
 	return frappe.get_doc({"doctype": EVENT_TYPE, "enabled": 1, **_encoded(values, found.doctype)})
 
 

@@ -147,7 +147,7 @@ def compile_type(doc) -> WatchedType:
 		repeat=Repeat(doc.repeat or Repeat.ONCE.value),
 		conditions=conditions,
 		expression=(doc.expression or "").strip(),
-		company=doc.company or "",
+		company=doc.only_company or "",
 		date_field=doc.date_field or "",
 		offset_hours=sign * unit * (doc.offset or 0.0),
 		recipients=tuple(

@@ -75,6 +75,8 @@ def begin_anew() -> None:
 	import frappe
 
 	frappe.local.cache = {}
+	frappe.local.perf_flow_watch = None
+	frappe.local.perf_flow_woken = False
 	frappe.db.value_cache.clear()
 	frappe.local.role_permissions = {}
 	frappe.local.valid_columns = {}

@@ -154,7 +154,7 @@ class ConditionEditor {
 				__("{0} has no field {1}: this condition cannot be carried out.", [__(row[0]), row[1]])
 			);
 			$row.find("a")
-				.text(__("Remove"))
+				.text(__("Remove condition"))
 				.on("click", (e) => {
 					e.preventDefault();
 					this.lost = this.lost.filter((other) => other !== row);
@@ -217,14 +217,14 @@ frappe.ui.form.on("Business Event Type", {
 		}));
 		frm.set_query("scope_name", "pilot_scope", (doc, cdt, cdn) => {
 			const { scope_type } = locals[cdt][cdn];
-			if (!doc.company || !["Department", "Employee"].includes(scope_type)) return {};
-			return { filters: { company: doc.company } };
+			if (!doc.only_company || !["Department", "Employee"].includes(scope_type)) return {};
+			return { filters: { company: doc.only_company } };
 		});
 		frm.set_query("department", "collaborators", (doc) => ({
-			filters: { is_group: 0, ...(doc.company ? { company: doc.company } : {}) },
+			filters: { is_group: 0, ...(doc.only_company ? { company: doc.only_company } : {}) },
 		}));
 		frm.set_query("role", "collaborators", () => ({ query: EVENT_TYPES_API + "roles" }));
-		frm.set_query("goal", (doc) => (doc.company ? { filters: { company: doc.company } } : {}));
+		frm.set_query("goal", (doc) => (doc.only_company ? { filters: { company: doc.only_company } } : {}));
 	},
 
 	refresh(frm) {

@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from perf_flow.engine.errors import FlowError
 from perf_flow.flow import problems, service, sweep, times, watch
 
-_WATCHED = ("reference_doctype", "trigger", "repeat", "filters", "expression", "company", "date_field")
+_WATCHED = ("reference_doctype", "trigger", "repeat", "filters", "expression", "only_company", "date_field")
 
 
 class BusinessEventType(Document):

@@ -9,10 +9,10 @@ frappe.listview_settings["Business Event Type"] = {
 
 	get_indicator(doc) {
 		const { problems, pilots } = this.states;
-		if (!cint(doc.enabled)) return [__("Off"), "gray", "enabled,=,0"];
+		if (!cint(doc.enabled)) return [__("Switched off"), "gray", "enabled,=,0"];
 		if (problems[doc.name]) return [__("Has a problem"), "red", "enabled,=,1"];
 		if (pilots.includes(doc.name)) return [__("Pilot"), "blue", "enabled,=,1"];
-		return [__("On"), "green", "enabled,=,1"];
+		return [__("Switched on"), "green", "enabled,=,1"];
 	},
 
 	formatters: {
@@ -110,7 +110,7 @@ class TemplateGallery {
 			const indicator = template.enabled ? "green" : "gray";
 			$(`<a class="indicator-pill ${indicator}">`)
 				.attr("href", `/app/business-event-type/${encodeURIComponent(template.event_type)}`)
-				.text(template.enabled ? __("On") : __("Off"))
+				.text(template.enabled ? __("Switched on") : __("Switched off"))
 				.on("click", () => this.dialog.hide())
 				.appendTo($state);
 		}
