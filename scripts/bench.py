@@ -117,7 +117,7 @@ def make_venv() -> list[str]:
 	if is_root() and shutil.which("apt-get"):
 		script = 'apt-get update -qq && apt-get install -y -qq python3-venv && exec "$@"'
 		ways.append(("python3-venv from apt-get", ["/bin/sh", "-c", script, "sh", *venv], pip))
-	problems = []
+	problems: list[str] = []
 	for name, argv, installer in ways:
 		done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 		if done.returncode == 0:
@@ -268,7 +268,7 @@ def site(name: str = "") -> int:
 				say(f"Installing {app} on {name}")
 				bench.run(bench.frappe("--site", name, "install-app", app), quiet=True)
 		say("Making the demo company's month of life")
-		bench.run(bench.frappe("--site", name, "execute", f"{APP}.demo.site.make"))
+		bench.run(bench.helper("call", name, f"{APP}.demo.site.make"))
 	say(f"The site {name} is ready. Serve it with: make serve SITE={name} BENCH={bench.path}")
 	return 0
 
@@ -304,7 +304,7 @@ def serve() -> int:
 def main(argv: list[str]) -> int:
 	# an orderly end, so that servers are stopped and temporary accounts dropped
 	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-	commands = {"test": test, "site": site, "demo": demo, "serve": serve}
+	commands: dict[str, Callable[..., int]] = {"test": test, "site": site, "demo": demo, "serve": serve}
 	if not argv or argv[0] not in commands:
 		say(f"Usage: python3 -m scripts.bench {'|'.join(commands)}")
 		return 2

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -240,7 +240,7 @@ def answers(host: str, port: int) -> bool:
 		return False
 
 
-def wait_until(ready: Any, seconds: float) -> bool:
+def wait_until(ready: Callable[[], bool], seconds: float) -> bool:
 	"""Ask `ready()` until it is true or the time is over; says which."""
 	end = time.monotonic() + seconds
 	while not ready():

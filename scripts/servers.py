@@ -10,9 +10,9 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from scripts.machine import Bench, Failure, answers, free_port, wait_until
 
@@ -88,6 +88,7 @@ class Servers:
 		if "web" in self.running:
 			self._tell_live_port(self._own_live_port)
 		self.running = {}
+		shutil.rmtree(self.logs, ignore_errors=True)
 
 	def _tell_live_port(self, port: object) -> None:
 		told = json.dumps({"socketio_port": port})
@@ -105,19 +106,18 @@ class Servers:
 	) -> None:
 		self.running[name] = self.bench.start(argv, self.logs / f"{name}.log", cwd=cwd, env=env)
 
-	def _wait(self, name: str, ready: Any, seconds: float) -> None:
+	def _wait(self, name: str, ready: Callable[[], bool], seconds: float) -> None:
 		process = self.running[name]
 		if (
 			not wait_until(lambda: ready() or process.poll() is not None, seconds)
 			or process.poll() is not None
 		):
 			tail = "\n".join(self.log(name).splitlines()[-25:])
-			self.stop()
 			raise Failure(f"The {name} server of {self.site} did not come up:\n{tail}")
 
 	def _pings(self) -> bool:
 		try:
 			with urllib.request.urlopen(f"{self.url}/api/method/ping", timeout=10) as answer:
-				return answer.status == 200
+				return bool(answer.status == 200)
 		except (urllib.error.URLError, OSError):
 			return False

@@ -352,7 +352,8 @@ def configure(bench: Bench, site: str, config: dict[str, object]) -> None:
 def installed_on(bench: Bench, site: str) -> list[str]:
 	"""The apps a site has."""
 	done = bench.run(bench.frappe("--site", site, "list-apps", "--format", "json"), quiet=True)
-	return json.loads(done.stdout[done.stdout.index("{") :])[site]
+	apps: dict[str, list[str]] = json.loads(done.stdout[done.stdout.index("{") :])
+	return apps[site]
 
 
 def install_app(bench: Bench, site: str) -> None:

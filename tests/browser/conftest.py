@@ -166,9 +166,8 @@ def execute(bench: Bench) -> Callable[..., Any]:
 
 	def run(function: str, **kwargs: Any) -> Any:
 		assert SITE
-		argv = bench.frappe("--site", SITE, "execute", function, "--kwargs", repr(kwargs))
-		lines = bench.run(argv, quiet=True).stdout.strip().splitlines()
-		return json.loads(lines[-1]) if lines else None
+		done = bench.run(bench.helper("call", SITE, function), stdin=json.dumps(kwargs), quiet=True)
+		return json.loads(done.stdout.strip().splitlines()[-1])
 
 	return run
 
