@@ -1,0 +1,293 @@
+// Business events on a document: what is open, for whom, by when; what is over, in a line each.
+
+import { button, h, icon, spoken } from "./dom";
+import { draw_earlier_piece, draw_requirement } from "./requirements";
+import { draw_step, mark_form, confirm_form, reassign, void_event } from "./steps";
+import { deadline, between, exact_span, full } from "./time";
+
+/** Everything inside the panel. */
+export function draw_events(panel) {
+	const { events = [], manual_types = [] } = panel.state;
+	const notice = draw_notice(panel, "panel");
+	if (panel.subject.event) {
+		if (!events.length)
+			return [h("p", { class: "pf-muted" }, __("You may not see this business event."))];
+		return [notice, ...events.map((event) => draw_event(panel, event, true))].filter(Boolean);
+	}
+	const open = events.filter((event) => event.state === "Open");
+	const over = events.filter((event) => event.state !== "Open");
+	return [
+		h("h3", { class: "pf-heading" }, __("Performance Flow")),
+		notice,
+		!events.length && h("p", { class: "pf-muted" }, __("Nothing is asked on this document.")),
+		open.map((event) => draw_event(panel, event, open.length < 3 || has_work(event))),
+		over.map((event) => draw_event(panel, event, false)),
+		manual_types.length > 0 && draw_manual(panel, manual_types),
+	]
+		.flat()
+		.filter(Boolean);
+}
+
+/** Whether the reader can do something on this event now. */
+export function has_work(event) {
+	return (
+		event.state === "Open" &&
+		(event.steps.some((step) => step.may_do && step.state === "Open" && step.kind !== "Evidence") ||
+			event.requirements.some((requirement) => requirement.may_give && !requirement.satisfied))
+	);
+}
+
+/** A message at a place of the panel, if there is one. */
+export function draw_notice(panel, where) {
+	const notice = panel.notices.get(where);
+	return (
+		notice &&
+		h("p", { class: `pf-notice pf-${notice.kind}` }, icon("alert"), h("span", null, notice.text))
+	);
+}
+
+const ORDER = ["Evidence", "Mark", "Confirmation"];
+
+const in_order = (steps) => [...steps].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+
+/** The steps of this round, and the confirmations that still stand from an earlier one. */
+function current_steps(event) {
+	const confirmed = Math.max(
+		0,
+		...event.steps.filter((one) => one.kind === "Confirmation").map((one) => one.round)
+	);
+	return in_order(event.steps).filter(
+		(step) =>
+			step.state !== "Cancelled" &&
+			(step.round === event.round ||
+				step.state === "Open" ||
+				(step.kind === "Confirmation" && step.round === confirmed))
+	);
+}
+
+/** The deadline that counts for the reader: their own open step, else the next one, else the whole chain. */
+function next_deadline(event) {
+	const open = event.steps.filter((step) => step.state === "Open" && step.due_at && !step.waits);
+	const mine = open.filter((step) => step.mine || step.may_do);
+	const candidates = (mine.length ? mine : open).sort((a, b) => (a.due_at < b.due_at ? -1 : 1));
+	if (candidates.length) return deadline(candidates[0].due_at, candidates[0].overdue);
+	return event.target_at ? deadline(event.target_at, false) : null;
+}
+
+/** A deadline in words, with the full time behind it. */
+export function draw_deadline(due) {
+	return h(
+		"span",
+		{ class: `pf-due${due.late ? " pf-late" : due.soon ? " pf-soon" : ""}`, title: due.title },
+		icon(due.late ? "alert" : "clock"),
+		h("span", null, due.text),
+		spoken(` (${due.title})`)
+	);
+}
+
+function standing(event) {
+	if (event.state === "Void") {
+		return h(
+			"span",
+			{ class: "pf-state" },
+			icon("cancelled"),
+			h("span", null, __("Void", null, "Business Event"))
+		);
+	}
+	if (event.state === "Closed") {
+		const took = event.closed_at && exact_span(between(event.recorded_at, event.closed_at));
+		return h(
+			"span",
+			{
+				class: "pf-state pf-good",
+				title: event.closed_at ? __("Closed {0}", [full(event.closed_at)]) : null,
+			},
+			icon("done"),
+			h("span", null, took ? __("Closed · {0}", [took]) : __("Closed", null, "Business Event"))
+		);
+	}
+	const due = next_deadline(event);
+	return due && draw_deadline(due);
+}
+
+function draw_event(panel, event, open) {
+	const key = `event:${event.name}`;
+	return panel.fold(
+		`${key}:${event.state}`,
+		open,
+		{ class: `pf-event pf-event-${event.state.toLowerCase()}`, "data-event": event.name },
+		h(
+			"summary",
+			{ class: "pf-summary", key },
+			h("span", { class: "pf-title" }, event.title),
+			standing(event)
+		),
+		h(
+			"div",
+			{ class: "pf-inside" },
+			event.state === "Open" ? inside_open(panel, event) : inside_over(panel, event)
+		)
+	);
+}
+
+function document_words(event) {
+	return event.document_state === "Deleted"
+		? __("The document was deleted in the meantime.")
+		: __("The document was cancelled in the meantime.");
+}
+
+function inside_open(panel, event) {
+	const now = event.steps.filter((step) => step.round === event.round);
+	const mark = now.find((step) => step.kind === "Mark" && step.state === "Open" && step.may_do);
+	const confirmations = event.steps.filter(
+		(step) => step.kind === "Confirmation" && step.state === "Open" && step.may_do
+	);
+	const current = current_steps(event);
+	return [
+		draw_notice(panel, event.name),
+		event.next && h("p", { class: "pf-next" }, event.next),
+		event.attention &&
+			h("p", { class: "pf-notice pf-warning" }, icon("alert"), h("span", null, event.attention)),
+		event.document_state && h("p", { class: "pf-hint" }, document_words(event)),
+		event.guidance &&
+			event.requirements.some((one) => one.may_give && one.mandatory && !one.satisfied) &&
+			h("p", { class: "pf-guidance" }, event.guidance),
+		event.requirements.length > 0 &&
+			h(
+				"ul",
+				{ class: "pf-list", "aria-label": __("Evidence asked for") },
+				event.requirements.map((requirement) => draw_requirement(panel, event, requirement))
+			),
+		mark && mark_form(panel, event, mark),
+		confirmations.map((step) => confirm_form(panel, event, step)),
+		current.length > 0 &&
+			h(
+				"ul",
+				{ class: "pf-list pf-steps", "aria-label": __("Who is asked") },
+				current.map((step) => draw_step(panel, event, step))
+			),
+		earlier_rounds(panel, event),
+		draw_footer(panel, event),
+	];
+}
+
+function inside_over(panel, event) {
+	const current = current_steps(event);
+	return [
+		draw_notice(panel, event.name),
+		event.state === "Void" &&
+			h("p", { class: "pf-guidance" }, event.void_reason || __("No reason was given.")),
+		event.requirements.length > 0 &&
+			h(
+				"ul",
+				{ class: "pf-list", "aria-label": __("Evidence") },
+				event.requirements.map((requirement) => draw_requirement(panel, event, requirement))
+			),
+		current.length > 0 &&
+			h(
+				"ul",
+				{ class: "pf-list pf-steps", "aria-label": __("Who was asked") },
+				current.map((step) => draw_step(panel, event, step))
+			),
+		earlier_rounds(panel, event),
+		draw_footer(panel, event),
+	];
+}
+
+function earlier_rounds(panel, event) {
+	const current = current_steps(event);
+	const earlier = event.steps.filter((step) => step.round < event.round && !current.includes(step));
+	const pieces = event.earlier || [];
+	if (!earlier.length && !pieces.length) return null;
+	const key = `rounds:${event.name}`;
+	const rounds = [...new Set([...earlier, ...pieces].map((one) => one.round))].sort((a, b) => b - a);
+	return panel.fold(
+		key,
+		false,
+		{ class: "pf-rounds" },
+		h("summary", { key }, __("Earlier rounds ({0})", [rounds.length])),
+		rounds.map((round) => [
+			h("h4", { class: "pf-round" }, __("Round {0}", [round])),
+			pieces.some((piece) => piece.round === round) &&
+				h(
+					"ul",
+					{ class: "pf-pieces" },
+					pieces
+						.filter((piece) => piece.round === round)
+						.map((piece) => draw_earlier_piece(event, piece))
+				),
+			h(
+				"ul",
+				{ class: "pf-list pf-steps" },
+				in_order(earlier)
+					.filter((step) => step.round === round)
+					.map((step) => draw_step(panel, event, step))
+			),
+		])
+	);
+}
+
+function draw_footer(panel, event) {
+	const open_event = !panel.subject.event && frappe.model.can_read("Business Event");
+	const key = `more:${event.name}`;
+	const may_void = event.may_void && event.state === "Open";
+	const movable = event.may_reassign && event.steps.some((step) => step.state === "Open");
+	if (!open_event && !may_void && !movable) return null;
+	return h(
+		"div",
+		{ class: "pf-footer" },
+		open_event &&
+			h(
+				"a",
+				{
+					href: `/app/business-event/${encodeURIComponent(event.name)}`,
+					key: `open:${event.name}`,
+				},
+				__("Details", null, "Business Event")
+			),
+		(may_void || movable) &&
+			panel.fold(
+				key,
+				false,
+				{ class: "pf-menu" },
+				h(
+					"summary",
+					{ key, "aria-label": __("More for HR"), title: __("More for HR") },
+					icon("more")
+				),
+				h(
+					"div",
+					{ class: "pf-menu-items" },
+					movable &&
+						button(__("Hand over a step…"), () => reassign(panel, event), {
+							key: `reassign:${event.name}`,
+						}),
+					may_void &&
+						button(__("Void this event…"), () => void_event(panel, event), {
+							key: `void:${event.name}`,
+						})
+				)
+			)
+	);
+}
+
+function draw_manual(panel, types) {
+	return h(
+		"div",
+		{ class: "pf-manual" },
+		draw_notice(panel, "manual"),
+		types.map((type) =>
+			button(
+				__("Record: {0}", [type.title]),
+				() =>
+					panel.step(
+						"manual",
+						"steps.record",
+						{ event_type: type.name, doctype: panel.subject.doctype, name: panel.subject.name },
+						__("{0} was recorded.", [type.title])
+					),
+				{ key: `manual:${type.name}`, "aria-disabled": panel.busy.has("manual") ? "true" : null }
+			)
+		)
+	);
+}

@@ -1,0 +1,475 @@
+// The panel: what Performance Flow asks on one document, or on one business event.
+//
+// It holds the state the server gave, what is being typed and what is being sent, and draws itself
+// anew from these whenever one of them changes. Typed text, focus and open folds survive a drawing.
+
+import { read, upload, write } from "./client";
+import { h } from "./dom";
+import { draw_events } from "./events";
+import { chooser, objection } from "./files";
+
+const IDLE = 4000; // after the last key, before an arriving change may redraw what is typed in
+const NEWS = 400; // several changes in a row are fetched once
+
+const drafts = new Map(); // what is typed and not sent, by event and field; kept while the desk is open
+const alive = new Set(); // panels on a page
+
+/** All panels that show something of this document. */
+export function panels_about(doctype, name) {
+	return [...alive].filter((panel) => panel.is_about(doctype, name));
+}
+
+/** All panels on the page. */
+export function all_panels() {
+	return [...alive];
+}
+
+export class Panel {
+	/**
+	 * `subject` is `{doctype, name}` of an ERP document, or `{event}`.
+	 * `form` is the desk form it stands on; a panel of a form that is not in front waits with its reading.
+	 */
+	constructor(subject, form) {
+		this.subject = subject;
+		this.form = form;
+		this.status = "loading"; // loading | ready | denied | failed
+		this.state = null;
+		this.failure = "";
+		this.busy = new Set(); // steps being sent
+		this.notices = new Map(); // what to say at an event or requirement: {text, kind}
+		this.uploads = [];
+		this.sending = null;
+		this.folds = new Map();
+		this.inputs = new Map();
+		this.version = 0; // of the reading; an older answer is dropped
+		this.read_key = null;
+		this.read_at = 0;
+		this.typed_at = 0;
+		this.composing = false;
+
+		this.body = h("div", { class: "pf-body" });
+		this.live = h("div", { class: "pf-spoken", "aria-live": "polite", role: "status" });
+		this.root = h(
+			"section",
+			{ class: "perf-flow pf-empty", "aria-label": __("Performance Flow") },
+			this.body,
+			this.live
+		);
+		this.root.addEventListener("compositionstart", () => (this.composing = true));
+		this.root.addEventListener("compositionend", () => (this.composing = false));
+		this.root.addEventListener("focusin", (event) => this.remember_focus(event.target));
+		this.root.addEventListener("pointerdown", () => this.hold_still());
+		alive.add(this);
+		this.slow = setTimeout(() => this.draw(), 400);
+	}
+
+	/** Forget this panel. Uploads under way are finished; their answer is told beside the form. */
+	dispose() {
+		alive.delete(this);
+		this.version += 1;
+		clearTimeout(this.slow);
+		clearTimeout(this.news);
+		clearInterval(this.ticker);
+		this.root.remove();
+	}
+
+	get in_front() {
+		return this.root.isConnected && (!this.form || window.cur_frm === this.form);
+	}
+
+	is_about(doctype, name) {
+		if (this.subject.doctype === doctype && this.subject.name === name) return true;
+		if (doctype === "Business Event" && this.subject.event === name) return true;
+		return ((this.state && this.state.events) || []).some(
+			(event) =>
+				(doctype === "Business Event" && event.name === name) ||
+				(event.reference_doctype === doctype && event.reference_name === name)
+		);
+	}
+
+	// Reading ---------------------------------------------------------------------------------------
+
+	/** Read unless what is shown, or on its way, was read for the same `key` a moment ago. */
+	refresh(key) {
+		if (key === this.read_key && Date.now() - this.read_at < 1500) return;
+		this.read_key = key;
+		this.read_at = Date.now();
+		this.read();
+	}
+
+	async read() {
+		const version = ++this.version;
+		const { event, doctype, name } = this.subject;
+		try {
+			const state = await (event
+				? read("panel.for_event", { event })
+				: read("panel.for_document", { doctype, name }));
+			if (version !== this.version) return;
+			this.show(state || { events: [], manual_types: [] });
+		} catch (error) {
+			if (version !== this.version) return;
+			this.fail(error);
+		}
+	}
+
+	show(state) {
+		clearTimeout(this.slow);
+		this.status = "ready";
+		this.notices.delete("panel");
+		this.state = state;
+		this.draw();
+		clearInterval(this.ticker);
+		// deadlines go on while the page stays open
+		this.ticker = setInterval(() => this.in_front && !this.typing && this.draw(), 60000);
+	}
+
+	fail(error) {
+		clearTimeout(this.slow);
+		if (this.status === "ready") {
+			// what is shown stays; it is only said that it may be out of date
+			this.say("panel", error.message, "error");
+		} else {
+			this.status = error.denied ? "denied" : "failed";
+			this.failure = error.message;
+		}
+		this.draw();
+	}
+
+	/** Something changed on the server: read it, once, and not under the fingers of who is typing. */
+	changed() {
+		clearTimeout(this.news);
+		const look = () => {
+			if (this.typing || document.hidden || this.sending) {
+				this.news = setTimeout(look, 1000);
+			} else if (this.in_front) {
+				this.read();
+			}
+		};
+		this.news = setTimeout(look, NEWS);
+	}
+
+	get typing() {
+		const focused = document.activeElement;
+		if (!focused || !this.root.contains(focused) || !focused.matches("textarea, input[type=url]"))
+			return false;
+		return this.composing || Date.now() - this.typed_at < IDLE;
+	}
+
+	// Writing ---------------------------------------------------------------------------------------
+
+	/**
+	 * Send a step and show what the server answers. `where` is the event or requirement at which a
+	 * refusal is said. Returns whether it was accepted.
+	 */
+	async step(where, method, args, done) {
+		if (this.busy.has(where)) return false;
+		this.busy.add(where);
+		this.notices.delete(where);
+		this.draw();
+		try {
+			const answer = await write(method, args);
+			this.busy.delete(where);
+			this.merge(answer);
+			this.announce(done);
+			return true;
+		} catch (error) {
+			this.busy.delete(where);
+			this.say(where, error.message, "error");
+			// somebody may have been faster: show how it stands now
+			if (error.status) this.changed();
+			return false;
+		} finally {
+			this.draw();
+		}
+	}
+
+	/** Put the events of an answer in the place of the ones shown. */
+	merge(answer) {
+		this.version += 1; // an answer that was asked for earlier knows less
+		if (!answer || !Array.isArray(answer.events)) {
+			this.changed();
+			return;
+		}
+		const shown = this.state ? this.state.events : [];
+		const fresh = new Map(answer.events.map((event) => [event.name, event]));
+		const events = shown.map((event) => fresh.get(event.name) || event);
+		const known = new Set(shown.map((event) => event.name));
+		if (!this.subject.event) {
+			events.unshift(
+				...answer.events.filter((event) => !known.has(event.name) && this.is_mine(event))
+			);
+		}
+		this.show({
+			...(this.state || {}),
+			...answer,
+			events,
+			manual_types: (this.state || answer).manual_types,
+		});
+	}
+
+	is_mine(event) {
+		return (
+			event.reference_doctype === this.subject.doctype && event.reference_name === this.subject.name
+		);
+	}
+
+	/** Take files for a requirement: those that fit are sent one after the other. */
+	add_files(event, requirement, files) {
+		for (const file of files) {
+			const refused = objection(requirement, file);
+			this.uploads.push({
+				id: `${Date.now()}-${Math.random()}`,
+				event: event.name,
+				requirement: requirement.key,
+				file,
+				percent: 0,
+				status: refused ? "refused" : "waiting",
+				message: refused,
+			});
+			if (refused) this.announce(`${file.name}: ${refused}`);
+		}
+		this.draw();
+		this.send_next();
+	}
+
+	retry_upload(item) {
+		Object.assign(item, { status: "waiting", percent: 0, message: "" });
+		this.draw();
+		this.send_next();
+	}
+
+	drop_upload(item) {
+		if (this.sending === item) item.stop();
+		this.uploads = this.uploads.filter((other) => other !== item);
+		this.draw();
+	}
+
+	async send_next() {
+		if (this.sending) return;
+		const item = this.uploads.find((other) => other.status === "waiting");
+		if (!item) return;
+		this.sending = item;
+		item.status = "sending";
+		const { finished, stop } = upload(
+			{ event: item.event, requirement: item.requirement },
+			item.file,
+			(percent) => this.progress(item, percent)
+		);
+		item.stop = stop;
+		this.draw();
+		try {
+			const answer = await finished;
+			this.uploads = this.uploads.filter((other) => other !== item);
+			const said = __("{0} was added.", [item.file.name]);
+			if (alive.has(this)) {
+				this.merge(answer);
+				this.announce(said);
+			} else {
+				frappe.show_alert({ message: frappe.utils.escape_html(said), indicator: "green" });
+			}
+		} catch (error) {
+			if (error.status === -1) return; // taken back by the reader
+			// what the server refused it will refuse again
+			const again = error.status === 0 || error.status >= 500;
+			Object.assign(item, { status: again ? "failed" : "refused", message: error.message });
+			if (!again) this.changed();
+			const said = __("{0} was not added: {1}", [item.file.name, error.message]);
+			if (alive.has(this)) this.announce(said);
+			else frappe.show_alert({ message: frappe.utils.escape_html(said), indicator: "red" }, 15);
+		} finally {
+			this.sending = null;
+			if (alive.has(this)) this.draw();
+			this.send_next();
+		}
+	}
+
+	progress(item, percent) {
+		item.percent = percent;
+		const bar = [...this.root.querySelectorAll("progress")].find(
+			(one) => one.dataset.upload === item.id
+		);
+		if (bar) bar.value = percent;
+	}
+
+	/** The hidden file input of a requirement; the same one through all drawings. */
+	chooser(event, requirement, camera) {
+		const key = `${event.name}:${requirement.key}:${camera ? "camera" : "file"}`;
+		if (!this.inputs.has(key)) {
+			// the requirement may have changed by the time the files are chosen
+			const run = (files) => {
+				const now = this.find(event.name, requirement.key) || { event, requirement };
+				this.add_files(now.event, now.requirement, files);
+			};
+			this.inputs.set(key, chooser(run, camera));
+		}
+		const input = this.inputs.get(key);
+		input.multiple = !camera;
+		input.accept = camera ? "image/*" : requirement.accept || "";
+		return input;
+	}
+
+	find(event_name, requirement_key) {
+		const event = this.state.events.find((one) => one.name === event_name);
+		const requirement = event && event.requirements.find((one) => one.key === requirement_key);
+		return requirement && { event, requirement };
+	}
+
+	// What is typed, and what is said -------------------------------------------------------------------
+
+	draft(key) {
+		return drafts.get(key) || "";
+	}
+
+	set_draft(key, value) {
+		this.typed_at = Date.now();
+		if (value) drafts.set(key, value);
+		else drafts.delete(key);
+	}
+
+	chosen(key) {
+		return drafts.get(key) || [];
+	}
+
+	say(where, text, kind) {
+		this.notices.set(where, { text, kind });
+		this.announce(text);
+	}
+
+	announce(text) {
+		if (!text) return;
+		this.live.textContent = "";
+		// said anew even when the same was said before
+		setTimeout(() => (this.live.textContent = text), 50);
+	}
+
+	// Drawing -----------------------------------------------------------------------------------------
+
+	draw() {
+		if (!alive.has(this)) return;
+		this.undrawn = this.pressed;
+		if (this.pressed) return;
+		const held = this.held_focus();
+		this.body.replaceChildren(...this.content());
+		this.root.classList.toggle("pf-empty", !this.body.childNodes.length);
+		this.root.dispatchEvent(new CustomEvent("pf-drawn"));
+		this.give_focus(held);
+	}
+
+	/** Between pressing and releasing nothing moves away under the pointer: a click needs both on one element. */
+	hold_still() {
+		this.pressed = true;
+		const release = () => {
+			for (const name of ["pointerup", "pointercancel", "dragend"])
+				window.removeEventListener(name, release, true);
+			setTimeout(() => {
+				this.pressed = false;
+				if (this.undrawn) this.draw();
+			});
+		};
+		for (const name of ["pointerup", "pointercancel", "dragend"])
+			window.addEventListener(name, release, true);
+	}
+
+	content() {
+		if (this.status === "ready") return draw_events(this);
+		if (this.status === "denied") {
+			// on a document, who may see nothing sees no trace; on the event itself it is said
+			return this.subject.event
+				? [h("p", { class: "pf-muted" }, __("You may not see this business event."))]
+				: [];
+		}
+		if (this.status === "failed") {
+			return [
+				h("h3", { class: "pf-heading" }, __("Performance Flow")),
+				h("p", { class: "pf-notice pf-error" }, this.failure),
+				h(
+					"button",
+					{
+						type: "button",
+						class: "btn btn-xs btn-default pf-button",
+						key: "again",
+						on: { click: () => this.again() },
+					},
+					__("Try again", null, "Performance Flow")
+				),
+			];
+		}
+		return [
+			h("h3", { class: "pf-heading" }, __("Performance Flow")),
+			h("p", { class: "pf-muted pf-loading" }, __("Looking up what is asked here…")),
+		];
+	}
+
+	again() {
+		this.status = "loading";
+		this.draw();
+		this.read();
+	}
+
+	remember_focus(element) {
+		this.focused = { key: element.getAttribute("data-pf-key"), element };
+	}
+
+	/** What has the focus now, or had it until the page around the panel was built anew. */
+	held_focus() {
+		const focused = document.activeElement;
+		const inside = focused && focused !== document.body && this.body.contains(focused);
+		const torn_away = focused === document.body && this.focused && !this.focused.element.isConnected;
+		if (!inside && !torn_away) {
+			this.focused = null;
+			return null;
+		}
+		const element = inside ? focused : this.focused.element;
+		const held = { key: element.getAttribute("data-pf-key") };
+		if (element.matches("textarea, input[type=url]")) {
+			held.start = element.selectionStart;
+			held.end = element.selectionEnd;
+			held.scroll = element.scrollTop;
+		}
+		return held.key ? held : null;
+	}
+
+	give_focus(held) {
+		if (!held || !this.root.isConnected) return;
+		// what had the focus may be gone with the step; then the event it belonged to has it
+		const element = this.find_key(held.key) || this.find_key(`event:${held.key.split(":")[1]}`);
+		if (!element) return;
+		element.focus({ preventScroll: true });
+		if (held.start !== undefined && element.setSelectionRange) {
+			element.setSelectionRange(held.start, held.end);
+			element.scrollTop = held.scroll;
+		}
+	}
+
+	find_key(key) {
+		return [...this.body.querySelectorAll("[data-pf-key]")].find((one) => one.dataset.pfKey === key);
+	}
+
+	/** Put the focus on the first element drawn with one of these keys. */
+	focus_on(...keys) {
+		const element = keys.map((key) => this.find_key(key)).find(Boolean);
+		if (element) element.focus();
+	}
+
+	/** A part that folds, and stays as the reader left it. */
+	fold(key, open, attributes, summary, ...children) {
+		return h(
+			"details",
+			{
+				...attributes,
+				open: this.folds.has(key) ? this.folds.get(key) : open,
+				on: {
+					// a click on the summary, by mouse or key; "toggle" would also tell of our own opening
+					click: (event) => {
+						const clicked = event.target.closest("summary");
+						if (clicked && clicked.parentNode === event.currentTarget) {
+							this.folds.set(key, !event.currentTarget.open);
+						}
+					},
+				},
+			},
+			summary,
+			...children
+		);
+	}
+}
