@@ -121,10 +121,14 @@ def _readable(condition: Condition) -> Condition:
 	if condition.fieldname == "docstatus":
 		return replace(condition, value=_each(value, lambda v: _(_DOCSTATUS.get(str(v), str(v)))))
 	if kind == "Check":
-		return replace(condition, value=_each(value, lambda v: _("Yes") if str(v) in ("1", "True") else _("No")))
+		return replace(condition, value=_each(value, _yes_or_no))
 	if kind == "Select" and condition.operator in ("=", "!=", "in", "not in"):
 		return replace(condition, value=_each(value, lambda v: _(str(v)) if v else v))
 	return condition
+
+
+def _yes_or_no(value: Any) -> str:
+	return _("Yes", context="Condition") if str(value) in ("1", "True") else _("No", context="Condition")
 
 
 def _each(value: Any, word: Any) -> Any:

@@ -23,7 +23,7 @@ def gallery() -> list[dict[str, Any]]:
 		described[found.key] = {**_described(found), **made.get(found.key, {"event_type": None, "enabled": 0})}
 	return [
 		{
-			"industry": industry.title,
+			"industry": industry.key,
 			"title": _(industry.title),
 			"description": _(industry.description),
 			"templates": [described[t.key] for t in industry.templates],
@@ -44,11 +44,11 @@ def switch_on(template: str, company: str | None = None) -> str:
 
 @frappe.whitelist(methods=["POST"])
 def switch_on_industry(industry: str) -> dict[str, Any]:
-	"""Switch on all templates of an industry. Returns the names of the event types, and the reasons
+	"""Switch on all templates of an industry, named by its key. Returns the names of the event types, and the reasons
 	why others could not be switched on; those that could are kept."""
 	only_administrators()
 	try:
-		chosen = templates.industry_of(industry).templates
+		chosen = templates.industry(industry).templates
 	except FlowError as e:
 		service.throw(e)
 	on: list[str] = []

@@ -83,6 +83,16 @@ function link_options(linked, doctype) {
 class ConditionRow extends frappe.ui.Filter {
 	// operators of other apps that only lists understand (fiscal year) are left out
 	set_conditions_from_config() {}
+
+	// a new operator brings another input: what was entered stays
+	make_field(df, old_fieldtype) {
+		const before = this.field?.df.fieldname == df.fieldname ? this.field.get_value() : null;
+		super.make_field(df, old_fieldtype);
+		const takes_text = ["Data", "Select", "MultiSelect", "Link"].includes(df.fieldtype);
+		if (before && typeof before == "string" && takes_text && this.get_condition() != "is") {
+			this.field.set_value(before.replace(/,\s*$/, ""));
+		}
+	}
 }
 
 // The desk's filter control, over all fields of the document type: whoever configures an event type
@@ -108,6 +118,9 @@ class ConditionRows extends frappe.ui.FilterGroup {
 	}
 }
 
+const is_complete = ([, , , value]) =>
+	Array.isArray(value) ? value.length && value.every((v) => v) : ![null, undefined, ""].includes(value);
+
 // Edits filter rows in `parent`. Rows whose field is gone are shown as such and kept until removed.
 class ConditionEditor {
 	constructor({ parent, doctype, rows, on_change }) {
@@ -119,7 +132,7 @@ class ConditionEditor {
 		this.$lost = $("<div>").appendTo(this.parent);
 		this.render_lost();
 		this.group = new ConditionRows({
-			parent: $("<div>").appendTo(this.parent),
+			parent: $('<div class="mb-4">').appendTo(this.parent),
 			doctype,
 			filter_fields: this.filter_fields(),
 			on_change: () => this.changed(),
@@ -164,11 +177,27 @@ class ConditionEditor {
 		}
 	}
 
+	shown_rows() {
+		return this.group.get_filters().map((row) => row.slice(0, 4));
+	}
+
 	get_rows() {
-		const filled = (value) =>
-			Array.isArray(value) ? value.length && value.every((v) => v) : ![null, undefined, ""].includes(value);
-		const rows = this.group.get_filters().map((row) => row.slice(0, 4));
-		return [...this.lost, ...rows.filter((row) => filled(row[3]))];
+		return [...this.lost, ...this.shown_rows().filter(is_complete)];
+	}
+
+	// says so, and returns false, while a row is half filled in
+	check() {
+		const open = this.shown_rows().find((row) => !is_complete(row));
+		if (open) {
+			const label = frappe.meta.get_label(open[0], open[1]);
+			frappe.msgprint({
+				message: __("The condition on {0} has no value yet. Fill it in or remove it.", [
+					frappe.utils.escape_html(__(label, null, open[0])).bold(),
+				]),
+				indicator: "orange",
+			});
+		}
+		return !open;
 	}
 }
 
@@ -209,6 +238,7 @@ function show_in_words($parent, doctype, text, empty) {
 
 frappe.ui.form.on("Business Event Type", {
 	setup(frm) {
+		Object.assign(frm.get_docfield("expression"), { min_lines: 2, max_lines: 8 });
 		const document_types = () => ({ query: EVENT_TYPES_API + "document_types" });
 		frm.set_query("reference_doctype", document_types);
 		frm.set_query("linked_doctype", "requirements", document_types);
@@ -244,6 +274,7 @@ frappe.ui.form.on("Business Event Type", {
 		const shown = frm.conditions;
 		if (shown?.editor && shown.docname == frm.doc.name && shown.doctype == frm.doc.reference_doctype) {
 			shown.text = frm.doc.filters = write_rows(shown.editor.get_rows());
+			frappe.validated = shown.editor.check();
 		}
 	},
 
@@ -346,8 +377,8 @@ frappe.ui.form.on("Business Event Type", {
 		frappe.db
 			.get_list("Event Type Problem", {
 				filters: { event_type: name },
-				fields: ["problem", "first_seen"],
-				order_by: "last_seen desc",
+				fields: ["problem", "creation"],
+				order_by: "modified desc",
 				limit: 20,
 			})
 			.then((found) => {
@@ -355,7 +386,7 @@ frappe.ui.form.on("Business Event Type", {
 				const [latest] = found;
 				const text = __("{0} (since {1})", [
 					frappe.utils.escape_html(latest.problem),
-					frappe.datetime.str_to_user(latest.first_seen),
+					frappe.datetime.str_to_user(latest.creation),
 				]);
 				const link = `<a href="/app/event-type-problem?event_type=${encodeURIComponent(name)}">${
 					found.length == 1 ? __("What is wrong") : __("What is wrong: {0} problems", [found.length])
@@ -389,8 +420,12 @@ function edit_conditions(frm, row, fieldname, label) {
 			fields: [{ fieldname: "rows", fieldtype: "HTML" }],
 			primary_action_label: __("Apply"),
 			primary_action: () => {
+				if (!editor.check()) return;
 				frappe.model.set_value(row.doctype, row.name, fieldname, write_rows(editor.get_rows()));
 				dialog.hide();
+				// the row may have been closed with the dialog: show what became of it
+				const grid_row = frm.fields_dict.requirements.grid.grid_rows_by_docname[row.name];
+				if (grid_row && !grid_row.wrapper.hasClass("grid-row-open")) grid_row.toggle_view(true);
 			},
 		});
 		const editor = new ConditionEditor({
