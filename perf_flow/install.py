@@ -18,12 +18,27 @@ def after_install() -> None:
 	"""Make sure that the site has the key the ledger is signed with, and the code-owned roles."""
 	get_encryption_key()
 	sync_fixtures("perf_flow")
+	set_settings(fresh=True)
 	after_migrate()
 
 
+def set_settings(fresh: bool) -> None:
+	"""Give settings their default: all of them on a fresh site, else only those without a value.
+
+	Frappe itself would take the present moment for every time of day that was never saved. What an
+	administrator set is never touched.
+	"""
+	stored = frappe.db.get_singles_dict("Performance Flow Settings")
+	for df in frappe.get_meta("Performance Flow Settings").fields:
+		if df.default and (fresh or stored.get(df.fieldname) is None):
+			frappe.db.set_single_value("Performance Flow Settings", df.fieldname, df.default)
+	frappe.clear_document_cache("Performance Flow Settings", "Performance Flow Settings")
+
+
 def after_migrate() -> None:
-	"""Forget what was compiled by an earlier version."""
+	"""Give new settings their default, and forget what an earlier version compiled."""
 	from perf_flow.flow import calendars, watch
 
+	set_settings(fresh=False)
 	watch.forget()
 	calendars.forget()

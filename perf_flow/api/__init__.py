@@ -16,7 +16,7 @@ from perf_flow.flow import service
 def translated() -> Iterator[None]:
 	"""Turn refusals of the engine into messages people can read. Whatever a refused step had begun to
 	write is taken back, so that nothing is half done."""
-	savepoint = frappe.generate_hash(length=8)
+	savepoint = f"perf_flow_{frappe.generate_hash(length=8)}"
 	frappe.db.savepoint(savepoint)
 	try:
 		yield

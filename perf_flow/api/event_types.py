@@ -40,13 +40,13 @@ def document_types(
 	**kwargs: Any,
 ) -> list[tuple[str, str]]:
 	"""Link search: DocTypes whose documents can be watched or be evidence, by name in English or in the
-	viewer's language. Administrators of the flow need no permission on the DocType list for it."""
+	viewer's language; with a filter ``only`` those of a list. Administrators of the flow need no
+	permission on the DocType list for it."""
 	only_administrators()
-	names = frappe.get_all(
-		"DocType",
-		filters={"istable": 0, "issingle": 0, "is_virtual": 0, "module": ["!=", "Perf Flow"]},
-		fields=["name", "module"],
-	)
+	wanted: dict[str, Any] = {"istable": 0, "issingle": 0, "is_virtual": 0, "module": ["!=", "Perf Flow"]}
+	if isinstance(filters, dict) and filters.get("only"):
+		wanted["name"] = ["in", filters["only"]]
+	names = frappe.get_all("DocType", filters=wanted, fields=["name", "module"])
 	return _found([(r.name, _(r.module)) for r in names], txt, start, page_len)
 
 

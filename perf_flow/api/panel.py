@@ -55,7 +55,7 @@ def for_document(doctype: str, name: str) -> dict[str, Any]:
 	)
 	seen = [(row, relation(row, user)) for row in rows]
 	visible = [(row, r) for row, r in seen if r.sees_event]
-	readable = doctype in watch_map().known and frappe.has_permission(doctype, "read", name)
+	readable = _may_read(doctype, name)
 	if not visible and not readable:
 		frappe.throw(_("You are not permitted to see this document."), frappe.PermissionError)
 	visible.sort(key=lambda pair: pair[0].state != "Open")
@@ -77,6 +77,12 @@ def for_event(event: str) -> dict[str, Any]:
 			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
 		)
 	return {"events": [_event(event, r, user)], "manual_types": [], "user": user}
+
+
+def _may_read(doctype: str, name: str) -> bool:
+	if doctype not in watch_map().known or not frappe.db.exists(doctype, name):
+		return False
+	return bool(frappe.has_permission(doctype, "read", name))
 
 
 def manual_types(doctype: str) -> list[dict[str, str]]:

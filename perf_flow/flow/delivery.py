@@ -20,6 +20,10 @@ from perf_flow.engine.model import Chain, ChainState, Step, StepState
 from perf_flow.flow import outbox, store, times
 from perf_flow.flow.calendars import holidays_of
 
+# what the app's own messages are known by when it is uninstalled
+NOTIFICATION_PREFIX = "perf-flow-"
+PREFERENCES_PATH = "/app/performance-flow-preference"
+
 
 def subject(kind: MessageKind, title: str, doctype: str, docname: str, due: str) -> str:
 	"""The subject line of a message, in the current language."""
@@ -81,13 +85,13 @@ def held_back(user: str, company: str) -> datetime | None:
 	"""When quiet hours for ``user`` end, in site time; None when there are none now."""
 	settings = frappe.get_cached_doc("Performance Flow Settings")
 	own = preference(user)
-	start = own.get("quiet_from") if own.get("quiet_to") is not None else settings.quiet_from
-	end = own.get("quiet_to") if own.get("quiet_from") is not None else settings.quiet_to
+	start = own.get("quiet_from") or settings.quiet_from
+	end = own.get("quiet_to") or settings.quiet_to
 	now = times.now_utc()
 	until = quiet_until(
 		now,
-		get_time(start) if start is not None else None,
-		get_time(end) if end is not None else None,
+		get_time(start) if start else None,
+		get_time(end) if end else None,
 		times.site_timezone(),
 		holidays_of(_holiday_list_of(user), company),
 		bool(settings.quiet_on_holidays),
@@ -153,30 +157,73 @@ def notify(user: str, line: str, doctype: str | None, name: str | None, details:
 			"document_type": doctype,
 			"document_name": name,
 		}
-	).insert(ignore_permissions=True)
+	).insert(ignore_permissions=True, set_name=NOTIFICATION_PREFIX + frappe.generate_hash(length=12))
 	settings = frappe.get_cached_doc("Performance Flow Settings")
 	if settings.email_immediate and preference(user).get("email_immediate"):
 		send_email(user, line, details, doctype, name)
 
 
 def send_email(user: str, line: str, body: str, doctype: str | None = None, name: str | None = None) -> None:
-	"""Queue one email; Frappe sends it by the site's own outgoing account."""
-	address = frappe.db.get_value("User", user, "email") or user
-	if "@" not in address:
-		return
-	link = ""
-	if doctype and name:
-		link = f'<p><a href="{get_url_to_form(doctype, name)}">{escape_html(_(doctype))} {escape_html(name)}</a></p>'
-	frappe.sendmail(
-		recipients=[address],
-		subject=line,
-		message=f"<p>{escape_html(line)}</p>{f'<p>{body}</p>' if body else ''}{link}<p>{_preferences_line()}</p>",
-		delayed=True,
+	"""Leave an email in the outbox: mail that is down holds nothing else up."""
+	outbox.put(
+		[
+			outbox.row(
+				"email",
+				None,
+				{
+					"subject": line,
+					"body": body,
+					"doctype": doctype,
+					"name": name,
+					"lang": frappe.local.lang,
+				},
+				key=("email", frappe.generate_hash(length=16)),
+				recipient=user,
+			)
+		]
 	)
 
 
+def deliver_email(task: Any, payload: dict) -> datetime | None:
+	"""Outbox handler: hand one email to Frappe's Email Queue, which sends it by the site's own account.
+
+	While no account is set up the email waits, for two days; then it shows as failed.
+	"""
+	address = frappe.db.get_value("User", task.recipient, "email") or task.recipient
+	if "@" not in address:
+		return None
+	doctype, name = payload["doctype"], payload["name"]
+	before, frappe.local.lang = frappe.local.lang, payload["lang"]
+	try:
+		_send(address, payload["subject"], _email_body(payload["subject"], payload["body"], doctype, name))
+	except frappe.OutgoingEmailError:
+		waited = times.now_site() - frappe.db.get_value(store.OUTBOX, task.name, "creation")
+		if waited > timedelta(days=2):
+			raise
+		frappe.clear_last_message()
+		return times.now_site() + timedelta(hours=1)
+	finally:
+		frappe.local.lang = before
+	return None
+
+
+def _send(address: str, subject_line: str, message: str) -> None:
+	frappe.sendmail(recipients=[address], subject=subject_line, message=message, delayed=True)
+
+
+def _email_body(line: str, body: str, doctype: str | None, name: str | None) -> str:
+	parts = [f"<p>{escape_html(line)}</p>"]
+	if body:
+		parts.append(f"<div>{body}</div>")
+	if doctype and name:
+		label = f"{escape_html(_(doctype))} {escape_html(name)}"
+		parts.append(f'<p><a href="{get_url_to_form(doctype, name)}">{label}</a></p>')
+	parts.append(f"<p>{_preferences_line()}</p>")
+	return "".join(parts)
+
+
 def _preferences_line() -> str:
-	url = frappe.utils.get_url("/app/performance-flow-preference")
+	url = frappe.utils.get_url(PREFERENCES_PATH)
 	return _("You choose which messages you get by email: {0}").format(
 		f'<a href="{url}">{_("my preferences")}</a>'
 	)
@@ -302,19 +349,24 @@ def _digest_body(lines: dict[str, list[str]]) -> str:
 	return body + "".join(f"<p>{escape_html(x)}</p>" for x in lines["team"])
 
 
-def deliver_anchor(task: Any, payload: dict) -> None:
+def deliver_anchor(task: Any, payload: dict) -> datetime | None:
 	"""Outbox handler: send the day's anchor to the configured address."""
 	address = frappe.get_cached_doc("Performance Flow Settings").anchor_email
 	if not address:
-		return
-	frappe.sendmail(
-		recipients=[address],
-		subject=_("Performance Flow ledger anchor {0}").format(payload["number"]),
-		message=_(
-			"Site {0}, seal {1}, {2}, hash {3}. Keep this message: it proves the history up to here."
-		).format(frappe.local.site, payload["number"], payload["anchored_at"], payload["hash"]),
-		delayed=True,
-	)
+		return None
+	try:
+		_send(
+			address,
+			_("Performance Flow ledger anchor {0}").format(payload["number"]),
+			_(
+				"Site {0}, seal {1}, {2}, hash {3}. Keep this message: it proves the history up to here."
+			).format(frappe.local.site, payload["number"], payload["anchored_at"], payload["hash"]),
+		)
+	except frappe.OutgoingEmailError:
+		# an anchor is worth waiting for
+		frappe.clear_last_message()
+		return times.now_site() + timedelta(hours=6)
 	frappe.db.set_value(
 		"Performance Ledger Anchor", payload["name"], "sent_to", address, update_modified=False
 	)
+	return None

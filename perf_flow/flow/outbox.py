@@ -26,6 +26,7 @@ MAXIMUM_ATTEMPTS = 10
 _HANDLERS = {
 	"message": "perf_flow.flow.delivery.deliver",
 	"team_pending": "perf_flow.flow.delivery.deliver_team",
+	"email": "perf_flow.flow.delivery.deliver_email",
 	"digest": "perf_flow.flow.delivery.deliver_digest",
 	"problem": "perf_flow.flow.problems.handle",
 	"observe": "perf_flow.flow.observe.handle_event",
