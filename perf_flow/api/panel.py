@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import format_datetime, get_datetime_str
+from frappe.utils import formatdate, get_datetime_str
 
 from perf_flow.access import Relation, relation
 from perf_flow.api import require_person
@@ -136,7 +136,9 @@ def _when(value: datetime | None) -> str | None:
 
 
 def _readable(value: datetime) -> str:
-	return format_datetime(times.to_site(value), "yyyy-MM-dd HH:mm")
+	local = times.to_site(value)
+	assert local is not None
+	return f"{formatdate(local)} {local:%H:%M}"
 
 
 def next_sentence(chain: Chain) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import frappe
 
@@ -90,6 +91,12 @@ def forget() -> None:
 	frappe.local.perf_flow_watch = None
 	compat.forget(_KEY)
 	frappe.db.after_rollback.add(_forget_local)
+
+
+def on_meta_change(doc: Any, method: str | None = None) -> None:
+	"""A field or DocType changed: types that stand on it must be compiled anew, or be found broken."""
+	if not frappe.flags.in_install and not frappe.flags.in_uninstall:
+		forget()
 
 
 def _forget_local() -> None:
