@@ -11,7 +11,6 @@ from typing import Any
 _PLACES = {
 	"perf_flow.access.people": (
 		"Viewer",
-		"events_of_tree",
 		"hr_users",
 		"is_administrator",
 		"is_hr_of",
@@ -23,6 +22,7 @@ _PLACES = {
 		"business_event_action_conditions",
 		"business_event_conditions",
 		"comment_conditions",
+		"events_of_tree",
 		"file_conditions",
 		"has_business_event_action_permission",
 		"has_business_event_permission",
@@ -35,8 +35,8 @@ _PLACES = {
 		"performance_ledger_entry_conditions",
 		"relation",
 	),
-	"perf_flow.access.guards": ("guard_file", "guard_reference", "guard_share"),
-	"perf_flow.access.desk": ("dashboard_chart", "find", "open_count"),
+	"perf_flow.access.guards": ("guard_reference", "guard_share"),
+	"perf_flow.access.desk": ("count", "dashboard_chart", "find", "open_count"),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 

@@ -11,22 +11,25 @@ from perf_flow.access.table import ADMINISTRATOR_ROLES, DESK_ROLE, EVENT, HR_ROL
 SMALL_TREE = 300
 """Up to this many people below a manager are named in the SQL itself, which then uses the index on employee."""
 
-_MEMO = "perf_flow_viewers"
+MEMO = "perf_flow_access"
+"""Where a request remembers what was looked up: it goes with Frappe's local cache, when the user is switched or
+the cache is cleared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
 	"""Somebody with a login, as far as permissions ask.
 
-	``employees`` are their own Employee records. ``below`` are the people below them, or None when there are
-	more than SMALL_TREE; ``branches`` are the (lft, rgt) of their places in the tree either way.
-	``companies`` are those they do HR for.
+	``employees`` are their own Employee records. ``below`` are the Employee records below them and
+	``logins_below`` their logins, both None when there are more than SMALL_TREE; ``branches`` are the (lft, rgt)
+	of their places in the tree either way. ``companies`` are those they do HR for.
 	"""
 
 	user: str
 	employees: tuple[str, ...] = ()
 	branches: tuple[tuple[int, int], ...] = ()
 	below: tuple[str, ...] | None = ()
+	logins_below: tuple[str, ...] | None = ()
 	companies: frozenset[str] = frozenset()
 	is_everything: bool = False
 	is_administrator: bool = False
@@ -34,18 +37,17 @@ class Viewer:
 
 
 def viewer(user: str | None = None) -> Viewer:
-	"""What is known of ``user`` (default: the session's). Looked up once per request: the memory goes with
-	Frappe's own local cache, when the user is switched or the cache is cleared."""
+	"""What is known of ``user`` (default: the session's). Looked up once per request."""
 	user = user or frappe.session.user
-	memo = frappe.local.cache.setdefault(_MEMO, {})
+	memo = frappe.local.cache.setdefault(MEMO, {})
 	if user not in memo:
 		memo[user] = _look_up(user)
 	return memo[user]
 
 
 def forget() -> None:
-	"""Drop what is remembered in this request, after employees, roles or companies changed within it."""
-	frappe.local.cache.pop(_MEMO, None)
+	"""Drop what is remembered in this request, after employees, steps, roles or companies changed within it."""
+	frappe.local.cache.pop(MEMO, None)
 
 
 def _look_up(user: str) -> Viewer:
@@ -63,25 +65,27 @@ def _look_up(user: str) -> Viewer:
 	branches = tuple(
 		(row.lft, row.rgt) for row in own if row.status != "Left" and (row.rgt or 0) - (row.lft or 0) > 1
 	)
+	below = _below(branches)
 	return Viewer(
 		user,
 		employees=tuple(row.name for row in own),
 		branches=branches,
-		below=_below(branches),
+		below=None if below is None else tuple(name for name, _login in below),
+		logins_below=None if below is None else tuple(login for _name, login in below if login),
 		companies=_companies_of_hr(user, own) if roles.intersection(HR_ROLES) else frozenset(),
 		is_administrator=not roles.isdisjoint(ADMINISTRATOR_ROLES),
 		is_desk_user=DESK_ROLE in roles,
 	)
 
 
-def _below(branches: tuple[tuple[int, int], ...]) -> tuple[str, ...] | None:
+def _below(branches: tuple[tuple[int, int], ...]) -> list[tuple[str, str | None]] | None:
 	if not branches:
-		return ()
+		return []
 	found = frappe.db.sql(
-		f"select name from `tabEmployee` where {branch_condition(branches)} order by lft limit {SMALL_TREE + 1}",
-		pluck=True,
+		f"""select name, user_id from `tabEmployee` where {branch_condition(branches)}
+		order by lft limit {SMALL_TREE + 1}"""
 	)
-	return None if len(found) > SMALL_TREE else tuple(found)
+	return None if len(found) > SMALL_TREE else list(found)
 
 
 def branch_condition(branches: tuple[tuple[int, int], ...]) -> str:
@@ -139,11 +143,3 @@ def hr_users(company: str | None) -> list[str]:
 		pluck=True,
 	)
 	return [user for user in users if is_among(company, viewer(user).companies)]
-
-
-def events_of_tree(user: str | None = None) -> str:
-	"""SQL on `tabBusiness Event`: the events of the people below ``user``, practice aside. Parenthesised, to be
-	joined to other conditions."""
-	from perf_flow.access.rules import manager_condition
-
-	return manager_condition(EVENT, viewer(user))

@@ -13,12 +13,15 @@ from typing import Any
 import frappe
 
 from perf_flow.access import table
-from perf_flow.access.people import Viewer, branch_condition, is_among, viewer
+from perf_flow.access.people import MEMO, Viewer, branch_condition, is_among, viewer
 from perf_flow.access.table import ACTION, ENTRY, EVENT, EVIDENCE, PREFERENCE, Reach, Step, Who
 
 NOTHING = "1=0"
 OF_EVENTS = (EVENT, ACTION, EVIDENCE, ENTRY)
 """The DocTypes whose rows belong to one event."""
+
+FEW_EVENTS = 500
+"""Up to this many events of other people are named in the SQL itself, which then uses its primary key."""
 
 _ASKED_KINDS = {Who.ASKED: ("Evidence", "Mark"), Who.COLLABORATOR: ("Confirmation",)}
 _READING = (None, "", "read", "select", "report", "export", "print", "email")
@@ -30,7 +33,7 @@ _READING = (None, "", "read", "select", "report", "export", "print", "email")
 @dataclass(frozen=True, slots=True)
 class Relation:
 	"""What somebody is to one event. ``asked_steps`` are the kinds of step (Evidence, Mark, Confirmation) that
-	were asked of them, or of somebody for whom they stand in."""
+	were asked of them, of somebody for whom they stand in, or below them and then escalated."""
 
 	user: str
 	is_owner: bool = False
@@ -85,7 +88,7 @@ def relation(event: Any, user: str | None = None) -> Relation:
 		is_manager=_is_below(event.get("employee"), who),
 		is_hr=is_among(event.get("company"), who.companies),
 		is_desk_user=who.is_desk_user,
-		asked_steps=_asked_steps(event["name"], who.user),
+		asked_steps=_asked_steps(event["name"], who),
 	)
 
 
@@ -101,17 +104,31 @@ def _is_below(employee: str | None, who: Viewer) -> bool:
 	)
 
 
-def _asked_steps(event: str, user: str) -> frozenset[str]:
-	if user == "Guest":
-		return frozenset()
+def _asked_steps(event: str, who: Viewer) -> frozenset[str]:
 	return frozenset(
 		frappe.db.sql(
-			"""select distinct kind from `tabBusiness Event Action`
-			where event = %s and (assignee_user = %s or asked_user = %s)""",
-			(event, user, user),
+			f"select distinct kind from `tab{ACTION}` where event = %s and {_asked_of(ACTION, who).replace('%', '%%')}",
+			(event,),
 			pluck=True,
 		)
 	)
+
+
+def _asked_of(doctype: str, who: Viewer) -> str:
+	"""SQL: the steps that were asked of somebody or handed to them; and those of people below them that
+	were escalated. Who of those above may complete an escalated step is the engine's to say."""
+	if who.user == "Guest" or doctype != ACTION:
+		return NOTHING
+	user = frappe.db.escape(who.user, percent=False)
+	step = f"`tab{ACTION}`"
+	parts = [f"{step}.assignee_user = {user}", f"{step}.asked_user = {user}"]
+	if who.logins_below is None:
+		logins = f"select user_id from `tabEmployee` where {branch_condition(who.branches)} and user_id is not null"
+	else:
+		logins = _names(who.logins_below)
+	if logins:
+		parts.append(f"({step}.assignee_user in ({logins}) and {step}.escalation_level > 0)")
+	return _any(parts)
 
 
 # --- lists --------------------------------------------------------------------------------------------------
@@ -122,16 +139,26 @@ def conditions(doctype: str, user: str | None = None) -> str:
 	who = viewer(user)
 	if who.is_everything:
 		return ""
-	parts = []
+	# ledger entries know their event, and nothing else that decides
+	asked = EVENT if doctype == ENTRY else doctype
+	parts, kinds = [], set()
 	for person, reach in table.grants(doctype, "read"):
-		part = _PREDICATES[person](doctype, who) if reach is Reach.EVENT else _own_step(doctype, who)
-		if part != NOTHING:
-			parts.append(part if person in table.PRACTICE else _without_practice(doctype, part))
-	return _any(parts)
+		if reach is Reach.OWN:
+			parts.append(_without_practice(asked, _asked_of(asked, who)))
+		elif person in _ASKED_KINDS:
+			kinds.update(_ASKED_KINDS[person])
+		else:
+			part = _PREDICATES[person](asked, who)
+			parts.append(part if person in table.PRACTICE else _without_practice(asked, part))
+	parts.append(_without_practice(asked, _asked_condition(asked, who, kinds)))
+	readable = _any(parts)
+	if doctype == ENTRY and readable != NOTHING:
+		return f"(`tab{ENTRY}`.event in (select `tab{EVENT}`.name from `tab{EVENT}` where {readable}))"
+	return readable
 
 
 def _any(parts: Iterable[str]) -> str:
-	parts = list(parts)
+	parts = [part for part in parts if part != NOTHING]
 	return "(" + " or ".join(parts) + ")" if parts else NOTHING
 
 
@@ -139,28 +166,17 @@ def _names(values: Iterable[str]) -> str:
 	return ", ".join(frappe.db.escape(value, percent=False) for value in sorted(values))
 
 
-def _on_event(doctype: str, condition: str) -> str:
-	"""A condition on columns that events, steps and evidence share. Ledger entries have them not."""
-	if doctype == ENTRY:
-		inner = condition.replace(f"`tab{ENTRY}`", f"`tab{EVENT}`")
-		return f"`tab{ENTRY}`.event in (select `tab{EVENT}`.name from `tab{EVENT}` where {inner})"
-	return condition
-
-
 def _without_practice(doctype: str, condition: str) -> str:
-	if doctype == ENTRY:
-		practice = f"select name from `tab{EVENT}` where practice = 1"
-		return f"({condition} and `tab{ENTRY}`.event not in ({practice}))"
-	return f"({condition} and `tab{doctype}`.practice = 0)"
+	return NOTHING if condition == NOTHING else f"({condition} and `tab{doctype}`.practice = 0)"
 
 
 def _owner_condition(doctype: str, who: Viewer) -> str:
 	if not who.employees:
 		return NOTHING
-	return _on_event(doctype, f"`tab{doctype}`.employee in ({_names(who.employees)})")
+	return f"`tab{doctype}`.employee in ({_names(who.employees)})"
 
 
-def manager_condition(doctype: str, who: Viewer) -> str:
+def _manager_condition(doctype: str, who: Viewer) -> str:
 	"""SQL: the rows about people below ``who``."""
 	if who.is_everything or not who.branches or who.below == ():
 		return NOTHING
@@ -168,45 +184,56 @@ def manager_condition(doctype: str, who: Viewer) -> str:
 		below = f"select name from `tabEmployee` where {branch_condition(who.branches)}"
 	else:
 		below = _names(who.below)
-	return _on_event(doctype, f"`tab{doctype}`.employee in ({below})")
+	return f"`tab{doctype}`.employee in ({below})"
 
 
 def _hr_condition(doctype: str, who: Viewer) -> str:
 	if not who.companies:
 		return NOTHING
 	column = f"`tab{doctype}`.company"
-	return _on_event(doctype, f"({column} in ({_names(who.companies)}) or ifnull({column}, '') = '')")
+	return f"({column} in ({_names(who.companies)}) or ifnull({column}, '') = '')"
 
 
-def _asked_condition(person: Who) -> Callable[[str, Viewer], str]:
-	kinds = ", ".join(f"'{kind}'" for kind in _ASKED_KINDS[person])
-
-	def predicate(doctype: str, who: Viewer) -> str:
-		if who.user == "Guest":
-			return NOTHING
-		user = frappe.db.escape(who.user, percent=False)
-		key = "name" if doctype == EVENT else "event"
-		return f"""`tab{doctype}`.`{key}` in (select asked.event from `tab{ACTION}` asked
-			where (asked.assignee_user = {user} or asked.asked_user = {user}) and asked.kind in ({kinds}))"""
-
-	return predicate
-
-
-def _own_step(doctype: str, who: Viewer) -> str:
-	"""The steps that were asked of them. Only steps have rows that are somebody's own."""
-	if doctype != ACTION or who.user == "Guest":
+def _asked_condition(doctype: str, who: Viewer, kinds: Iterable[str]) -> str:
+	"""SQL: the rows of events of which a step of these kinds was asked of them."""
+	key = f"`tab{doctype}`.`{'name' if doctype == EVENT else 'event'}`"
+	wanted = ", ".join(f"'{kind}'" for kind in sorted(kinds))
+	asked = _asked_of(ACTION, who)
+	if asked == NOTHING or not wanted:
 		return NOTHING
-	user = frappe.db.escape(who.user, percent=False)
-	return f"(`tab{ACTION}`.assignee_user = {user} or `tab{ACTION}`.asked_user = {user})"
+	steps = f"from `tab{ACTION}` where {asked} and `tab{ACTION}`.kind in ({wanted})"
+	events = _few_events(who, steps)
+	if events is None:
+		return f"{key} in (select `tab{ACTION}`.event {steps})"
+	return f"{key} in ({_names(events)})" if events else NOTHING
+
+
+def _few_events(who: Viewer, steps: str) -> tuple[str, ...] | None:
+	"""The events of these steps that are neither about the viewer nor about people below them, once per
+	request; None when there are more than FEW_EVENTS, or the people below are too many to be named."""
+	if who.below is None:
+		return None
+	memo = frappe.local.cache.setdefault(MEMO, {})
+	if steps not in memo:  # the text names the login
+		others = f"not ifnull(`tab{ACTION}`.employee in ({_names((*who.employees, *who.below, ''))}), 0)"
+		found = frappe.db.sql(
+			f"select distinct `tab{ACTION}`.event {steps} and {others} limit {FEW_EVENTS + 1}", pluck=True
+		)
+		memo[steps] = None if len(found) > FEW_EVENTS else tuple(found)
+	return memo[steps]
 
 
 _PREDICATES: dict[Who, Callable[[str, Viewer], str]] = {
 	Who.EMPLOYEE: _owner_condition,
-	Who.MANAGER: manager_condition,
+	Who.MANAGER: _manager_condition,
 	Who.HR: _hr_condition,
-	Who.ASKED: _asked_condition(Who.ASKED),
-	Who.COLLABORATOR: _asked_condition(Who.COLLABORATOR),
 }
+
+
+def events_of_tree(user: str | None = None) -> str:
+	"""SQL on `tabBusiness Event`: the events of the people below ``user``, practice aside. Parenthesised, to be
+	joined to other conditions; the built-in Administrator stands in no tree."""
+	return _without_practice(EVENT, _manager_condition(EVENT, viewer(user)))
 
 
 def business_event_conditions(user: str | None = None) -> str:
@@ -266,18 +293,20 @@ def _may(doc: Any, ptype: str | None, user: str | None) -> bool:
 		event = frappe.db.get_value(EVENT, of, _EVENT_COLUMNS, as_dict=True) if of else None
 	else:
 		columns = ["event as name", *_EVENT_COLUMNS[1:]]
-		if doc.doctype == ACTION:
-			columns += ["assignee_user", "asked_user"]
 		event = frappe.db.get_value(doc.doctype, doc.name, columns, as_dict=True)
-		own = (
-			bool(event)
-			and not event.practice
-			and who.user in (event.get("assignee_user"), event.get("asked_user"))
-		)
+		own = bool(event) and not event.practice and _is_own(doc, who)
 	if not event:
 		return False
 	reaches = table.reaches(doc.doctype, right, relation(event, who.user).persons)
 	return Reach.EVENT in reaches or (own and Reach.OWN in reaches)
+
+
+def _is_own(doc: Any, who: Viewer) -> bool:
+	asked = _asked_of(doc.doctype, who)
+	if asked == NOTHING:
+		return False
+	query = f"select 1 from `tab{ACTION}` where name = %s and {asked.replace('%', '%%')}"
+	return bool(frappe.db.sql(query, (doc.name,)))
 
 
 def has_business_event_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:

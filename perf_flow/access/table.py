@@ -90,13 +90,14 @@ PERSONS: Mapping[Who, Person] = {
 		"Asked for evidence or mark",
 		"被要求提交证据或标注的人",
 		"Whoever the evidence or the mark of this event was asked of, or handed to, inside the tree or not: "
-		"stand-ins, escalations, people named by HR.",
+		"stand-ins, people named by HR; once it was escalated, those above them as well.",
 		(DESK_ROLE,),
 	),
 	Who.COLLABORATOR: Person(
 		"Collaborator",
 		"协作人",
-		"Whoever an impact confirmation of this event was asked of, or handed to.",
+		"Whoever an impact confirmation of this event was asked of, or handed to; once it was escalated, those "
+		"above them as well.",
 		(DESK_ROLE,),
 	),
 	Who.HR: Person(
@@ -273,12 +274,11 @@ nothing about who may write it.
 all DocTypes or to Business Event. Other User Permissions neither widen nor narrow this table.
 - **The tree of today counts.** A new manager sees the events from before their time; the former one keeps \
 what they were asked for, and loses the rest.
-- **Files** of evidence are private. Reading, listing and downloading follow the evidence they belong to, and \
-nobody else can attach the address of an evidence file to a document of their own.
+- **Files** of evidence are private. Reading, listing and downloading follow the evidence they belong to.
 - **Sharing, assigning and tagging** are refused on these documents: Frappe would show them, or their titles, \
 to people outside the table. Steps are handed on by HR instead.
 - **Comments** on these documents are read by those who may read the document.
-- **Search, link fields, counts on other forms and heat maps** count and list only what the reader may read, \
+- **Search, link fields, counts and heat maps** count and list only what the reader may read, \
 also where Frappe's own functions would not ask.
 - **Event types** can be chosen by their name by every desk user, since lists are filtered by them; what is in \
 them is read by HR and administrators.
