@@ -149,6 +149,10 @@ def states() -> dict[str, Any]:
 		):
 			noted[row.event_type] = row.problems
 	pilots = frappe.get_all(
-		"Event Pilot Scope", filters={"parenttype": EVENT_TYPE}, pluck="parent", distinct=True, order_by="parent"
+		"Event Pilot Scope",
+		filters={"parenttype": EVENT_TYPE},
+		pluck="parent",
+		distinct=True,
+		order_by="parent",
 	)
 	return {"problems": noted, "pilots": pilots}

@@ -20,7 +20,10 @@ def gallery() -> list[dict[str, Any]]:
 	made = _made()
 	described: dict[str, dict[str, Any]] = {}
 	for found in templates.available():
-		described[found.key] = {**_described(found), **made.get(found.key, {"event_type": None, "enabled": 0})}
+		described[found.key] = {
+			**_described(found),
+			**made.get(found.key, {"event_type": None, "enabled": 0}),
+		}
 	return [
 		{
 			"industry": industry.key,

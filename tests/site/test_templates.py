@@ -6,8 +6,10 @@ import csv
 import json
 from pathlib import Path
 
-import frappe
 import pytest
+
+import frappe
+from frappe.desk.form.save import savedocs
 from frappe.utils import add_days, nowdate
 
 import perf_flow
@@ -59,6 +61,7 @@ def event_type(name: str):
 def no_types() -> None:
 	"""No event types are there, whatever the site had before."""
 	frappe.db.delete("Business Event Type")
+	frappe.db.delete("Event Type Problem")
 	for child in ("Event Recipient", "Event Collaborator", "Evidence Requirement", "Event Pilot Scope"):
 		frappe.db.delete(child)
 
@@ -160,6 +163,7 @@ def test_one_action_makes_a_type_that_is_on_and_watched(no_types, key: str) -> N
 	found = templates.by_key(key)
 	assert (doc.enabled, doc.template, doc.title) == (1, key, found.title)
 	assert doc.active_from
+	assert not doc.only_company
 	assert len(doc.requirements) == len(found.values["requirements"])
 	assert [r.role for r in doc.collaborators] == [c["role"] for c in found.values["collaborators"]]
 	assert watch_map().type(doc.name)
@@ -184,8 +188,32 @@ def test_what_the_administrator_changed_is_kept(no_types) -> None:
 	assert api.switch_on("contract_signed") == "Our contract"
 	doc = event_type("Our contract")
 	assert doc.enabled == 1
-	assert (doc.guidance, doc.evidence_hours, doc.requirements[0].label) == ("Our own words", 4, "Our own label")
+	assert (doc.guidance, doc.evidence_hours, doc.requirements[0].label) == (
+		"Our own words",
+		4,
+		"Our own label",
+	)
 	assert json.loads(doc.filters) == [["Sales Order", "grand_total", ">", 1000]]
+
+
+def save_from_desk(doc, **changes) -> None:
+	"""Save as the form does: the whole document as JSON, with dates as text."""
+	sent = {**doc.as_dict(convert_dates_to_str=True), **changes}
+	savedocs(json.dumps(sent, default=str), "Save")
+
+
+def test_a_type_that_is_on_can_be_edited_in_the_desk(no_types) -> None:
+	doc = event_type(api.switch_on("contract_signed"))
+	save_from_desk(doc, guidance="Our own words", filters='[["Sales Order", "grand_total", ">", 1000]]')
+	changed = event_type(doc.name)
+	assert changed.guidance == "Our own words"
+	assert watch_map().type(doc.name).conditions
+
+
+def test_the_desk_cannot_say_since_when_a_type_is_active(no_types) -> None:
+	doc = event_type(api.switch_on("contract_signed"))
+	save_from_desk(doc, active_from="2020-01-01 00:00:00")
+	assert event_type(doc.name).active_from == doc.active_from
 
 
 def test_a_copy_by_hand_is_not_taken_for_the_template(no_types) -> None:
@@ -260,7 +288,9 @@ def test_what_cannot_be_switched_on_is_told_and_the_rest_is_kept(no_types) -> No
 	assert len(answer["event_types"]) == len(templates.industry("services").templates) - 1
 
 
-@pytest.mark.parametrize("call", [lambda: api.switch_on("nothing"), lambda: api.switch_on_industry("nothing")])
+@pytest.mark.parametrize(
+	"call", [lambda: api.switch_on("nothing"), lambda: api.switch_on_industry("nothing")]
+)
 def test_unknown_names_get_a_clear_message(call) -> None:
 	with pytest.raises(frappe.ValidationError, match="nothing"):
 		call()
@@ -279,7 +309,11 @@ def test_unknown_names_get_a_clear_message(call) -> None:
 		({"collaborators": [{"label": "X", "source": "Role", "role": "Gone"}]}, "role Gone does not exist"),
 		({"trigger": "Date Reached", "date_field": "customer"}, "is not a date"),
 		(
-			{"requirements": [{"label": "X", "kind": "Field", "obligation": "Mandatory", "fieldname": "gone"}]},
+			{
+				"requirements": [
+					{"label": "X", "kind": "Field", "obligation": "Mandatory", "fieldname": "gone"}
+				]
+			},
 			"has no field gone",
 		),
 		(
@@ -387,7 +421,9 @@ def test_a_closed_complaint_of_high_priority_becomes_an_event(no_types) -> None:
 			frappe.get_doc({"doctype": "Issue Priority", "name": priority}).insert()
 	issues = {}
 	for priority in ("High", "Low"):
-		issue = frappe.get_doc({"doctype": "Issue", "subject": "Leaking valve", "priority": priority}).insert()
+		issue = frappe.get_doc(
+			{"doctype": "Issue", "subject": "Leaking valve", "priority": priority}
+		).insert()
 		assert not events_of("Issue", issue.name)
 		issue.status = "Closed"
 		issue.save()
@@ -435,6 +471,8 @@ def test_the_watched_document_type_is_found_in_both_languages() -> None:
 	assert found[0][0] == "Sales Order"
 	assert not form_api.document_types("DocType", "Sales Order Item", "name", 0, 20)
 	assert not form_api.document_types("DocType", "Business Event Type", "name", 0, 20)
+	scopes = form_api.document_types("DocType", "", "name", 0, 20, {"only": ["Branch", "Employee"]})
+	assert [row[0] for row in scopes] == ["Branch", "Employee"]
 	frappe.local.lang = "zh"
 	assert "Sales Order" in [row[0] for row in form_api.document_types("DocType", "销售订单", "name", 0, 20)]
 
@@ -462,7 +500,9 @@ def test_conditions_are_told_in_words() -> None:
 	]
 
 
-@pytest.mark.parametrize("raw", ["{", '[["Sales Order", "status", "resembles", 1]]', '[["Nowhere", "x", "=", 1]]'])
+@pytest.mark.parametrize(
+	"raw", ["{", '[["Sales Order", "status", "resembles", 1]]', '[["Nowhere", "x", "=", 1]]']
+)
 def test_conditions_that_cannot_be_read_say_so(raw: str) -> None:
 	told = form_api.conditions_in_words("Sales Order", raw)
 	assert told["problem"] and not told["rows"]

@@ -243,7 +243,8 @@ frappe.ui.form.on("Business Event Type", {
 		frm.set_query("reference_doctype", document_types);
 		frm.set_query("linked_doctype", "requirements", document_types);
 		frm.set_query("scope_type", "pilot_scope", () => ({
-			filters: { name: ["in", ["Department", "Branch", "Employee"]] },
+			...document_types(),
+			filters: { only: ["Department", "Branch", "Employee"] },
 		}));
 		frm.set_query("scope_name", "pilot_scope", (doc, cdt, cdn) => {
 			const { scope_type } = locals[cdt][cdn];
@@ -257,12 +258,35 @@ frappe.ui.form.on("Business Event Type", {
 		frm.set_query("goal", (doc) => (doc.only_company ? { filters: { company: doc.only_company } } : {}));
 	},
 
+	before_load(frm) {
+		// the desk fills in the user's own company; an event type is for all companies unless said otherwise
+		if (frm.is_new() && !frm.doc.reference_doctype) frm.doc.only_company = "";
+	},
+
 	refresh(frm) {
 		frm.events.add_switch(frm);
 		frm.events.show_problems(frm);
+		frm.events.show_translations(frm);
 		// a role may be named by people who may not open it
 		frm.fields_dict.collaborators.grid.update_docfield_property("role", "ignore_link_validation", 1);
 		return frm.events.follow_doctype(frm);
+	},
+
+	// texts are kept in one language; who reads another one sees beside them what people will be shown
+	show_translations(frm) {
+		for (const fieldname of ["industry", "guidance"]) {
+			const text = frm.doc[fieldname];
+			const shown = text ? __(text) : "";
+			const own = frm.get_docfield(fieldname).description;
+			frm.fields_dict[fieldname].set_new_description(
+				shown != text && shown ? frappe.utils.escape_html(shown) : __(own || "")
+			);
+		}
+		for (const table of ["requirements", "collaborators"]) {
+			frm.fields_dict[table].grid.update_docfield_property("label", "formatter", (value) =>
+				frappe.utils.escape_html(__(value || ""))
+			);
+		}
 	},
 
 	after_save(frm) {
@@ -316,7 +340,10 @@ frappe.ui.form.on("Business Event Type", {
 	},
 
 	offer_fields(frm, dates, people, values) {
-		frm.set_df_property("date_field", "options", dates);
+		const { date_field } = frm.fields_dict;
+		date_field.df.options = dates;
+		date_field.set_data(dates);
+		date_field.refresh();
 		const offer = (table, options) =>
 			frm.fields_dict[table].grid.update_docfield_property("fieldname", "options", options);
 		offer("recipients", people);
