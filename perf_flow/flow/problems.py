@@ -62,7 +62,7 @@ def keep(payload: dict) -> None:
 	if known is None:
 		store.insert(
 			"Event Type Problem",
-			[{"name": name, **payload, "first_seen": now, "last_seen": now, "times": 1}],
+			[{"name": name, **payload, "since": now, "last_time": now, "times": 1}],
 			ignore_duplicates=True,
 		)
 	else:
@@ -70,7 +70,7 @@ def keep(payload: dict) -> None:
 			"Event Type Problem",
 			name,
 			{
-				"last_seen": now,
+				"last_time": now,
 				"times": known + 1,
 				"reference_doctype": payload["reference_doctype"],
 				"reference_name": payload["reference_name"],

@@ -14,9 +14,9 @@ _WATCHED = ("reference_doctype", "trigger", "repeat", "filters", "expression", "
 
 class BusinessEventType(Document):
 	def validate(self) -> None:
+		self.set_active_from()
 		self.validate_scope()
 		self.validate_configuration()
-		self.set_active_from()
 
 	def validate_scope(self) -> None:
 		for row in self.pilot_scope:
@@ -55,11 +55,14 @@ class BusinessEventType(Document):
 			service.throw(e)
 
 	def set_active_from(self) -> None:
+		"""Since when the type is on is the server's word, whatever the form sends."""
 		before = self.get_doc_before_save()
-		if self.enabled and (not before or not before.enabled or not self.active_from):
-			self.active_from = times.now_site()
-		elif not self.enabled:
+		if not self.enabled:
 			self.active_from = None
+		elif before and before.enabled and before.active_from:
+			self.active_from = before.active_from
+		else:
+			self.active_from = times.now_site()
 
 	def on_update(self) -> None:
 		watch.forget()
