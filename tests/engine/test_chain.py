@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perf_flow.engine import chain as c
-from perf_flow.engine import errors
+from perf_flow.engine import errors, evolution
 from perf_flow.engine.facts import FACTS, decode, encode, fact_name
 from perf_flow.engine.health import Stage
 from perf_flow.engine.model import (
@@ -431,4 +431,4 @@ def test_whatever_is_tried(first, tried):
 def test_every_kind_of_fact_can_be_applied():
 	for name, kind in FACTS.items():
 		if name != "EventRecorded":
-			assert c._evolve.dispatch(kind) is not c._evolve.dispatch(object), name
+			assert evolution._evolve.dispatch(kind) is not evolution._evolve.dispatch(object), name

@@ -1,0 +1,314 @@
+"""What a fact changes: ``evolve`` gives the chain after it, ``fold`` the chain after all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import singledispatch
+from typing import Any
+
+from perf_flow.engine import facts as f
+from perf_flow.engine.model import (
+	Chain,
+	ChainState,
+	DocumentState,
+	Evidence,
+	Person,
+	ReassignCause,
+	Step,
+	StepKind,
+	StepState,
+)
+
+
+def evolve(chain: Chain | None, fact: f.Fact) -> Chain:
+	"""The chain after ``fact``. Only EventRecorded begins one; anything else needs a chain."""
+	if isinstance(fact, f.EventRecorded):
+		return Chain(
+			id=fact.event,
+			event_type=fact.event_type,
+			doctype=fact.doctype,
+			docname=fact.docname,
+			occurrence=fact.occurrence,
+			source=fact.source,
+			owner=fact.owner,
+			manager=fact.manager,
+			company=fact.company,
+			department=fact.department,
+			branch=fact.branch,
+			pilot=fact.pilot,
+			practice=fact.practice,
+			recorded_at=fact.at,
+			target_at=fact.target_at,
+			policy=fact.policy,
+			requirements=fact.requirements,
+			attention=fact.attention,
+			version=1,
+			updated_at=fact.at,
+		)
+	if chain is None:
+		raise ValueError("a chain begins with EventRecorded")
+	if isinstance(fact, f.MasterRenamed):
+		# recorded once for the site, not one of this chain's own facts
+		return _evolve(fact, chain)
+	return replace(_evolve(fact, chain), version=chain.version + 1, updated_at=fact.at)
+
+
+def fold(facts: Iterable[f.Fact]) -> Chain:
+	"""The chain that a sequence of facts leads to. Raises ValueError when there is none."""
+	chain: Chain | None = None
+	for fact in facts:
+		chain = evolve(chain, fact)
+	if chain is None:
+		raise ValueError("no facts")
+	return chain
+
+
+@singledispatch
+def _evolve(fact: f.Fact, chain: Chain) -> Chain:
+	raise TypeError(f"no evolution for {type(fact).__name__}")
+
+
+def _change(chain: Chain, key: str, **changes: Any) -> Chain:
+	step = chain.step(key)
+	if step is None:
+		raise ValueError(f"{chain.id} has no step {key}")
+	return chain.with_step(replace(step, **changes))
+
+
+@_evolve.register
+def _(fact: f.StepOpened, chain: Chain) -> Chain:
+	step = Step(
+		key=fact.step,
+		round=fact.round,
+		kind=fact.kind,
+		label=fact.label,
+		assignee=fact.assignee,
+		asked=fact.asked,
+		due_at=fact.due_at,
+		required=fact.required,
+		why=fact.why,
+		opened_at=fact.at,
+	)
+	return replace(chain, steps=(*chain.steps, step))
+
+
+@_evolve.register
+def _(fact: f.EvidenceGiven, chain: Chain) -> Chain:
+	piece = Evidence(
+		key=fact.piece,
+		requirement=fact.requirement,
+		round=fact.round,
+		kind=fact.kind,
+		value=fact.value,
+		title=fact.title,
+		file=fact.file,
+		sha256=fact.sha256,
+		size=fact.size,
+		automatic=fact.automatic,
+		given_by=fact.actor,
+		given_at=fact.at,
+		carried_from=fact.carried_from,
+	)
+	return replace(chain, evidence=(*chain.evidence, piece))
+
+
+@_evolve.register
+def _(fact: f.EvidenceWithdrawn, chain: Chain) -> Chain:
+	return replace(
+		chain,
+		evidence=tuple(
+			replace(e, withdrawn_at=fact.at) if e.key == fact.piece else e for e in chain.evidence
+		),
+	)
+
+
+@_evolve.register
+def _(fact: f.EvidenceCompleted, chain: Chain) -> Chain:
+	chain = _change(chain, fact.step, state=StepState.DONE, done_at=fact.at, done_by=fact.actor)
+	mark = chain.open_step(StepKind.MARK)
+	if mark is not None and fact.mark_due_at is not None:
+		chain = chain.with_step(replace(mark, due_at=fact.mark_due_at))
+	return chain
+
+
+@_evolve.register
+def _(fact: f.EvidenceReopened, chain: Chain) -> Chain:
+	return _change(chain, fact.step, state=StepState.OPEN, done_at=None, done_by="")
+
+
+@_evolve.register
+def _(fact: f.MarkGiven, chain: Chain) -> Chain:
+	return _change(
+		chain,
+		fact.step,
+		state=StepState.DONE,
+		done_at=fact.at,
+		done_by=fact.actor,
+		result=fact.mark.value,
+		note=fact.reason,
+	)
+
+
+@_evolve.register
+def _(fact: f.RoundOpened, chain: Chain) -> Chain:
+	for key in fact.supersedes:
+		chain = _change(chain, key, state=StepState.CANCELLED)
+	return replace(chain, round=fact.round)
+
+
+@_evolve.register
+def _(fact: f.ImpactConfirmed, chain: Chain) -> Chain:
+	return _change(
+		chain,
+		fact.step,
+		state=StepState.DONE,
+		done_at=fact.at,
+		done_by=fact.actor,
+		result=", ".join(i.value for i in fact.impacts),
+		note=fact.note,
+	)
+
+
+@_evolve.register
+def _(fact: f.StepReassigned, chain: Chain) -> Chain:
+	step = chain.step(fact.step)
+	if step is None:
+		raise ValueError(f"{chain.id} has no step {fact.step}")
+	changes: dict[str, Any] = {"assignee": fact.to, "asked": fact.asked, "why": fact.why}
+	if fact.cause in (ReassignCause.ASSIGNED, ReassignCause.HANDED_OVER):
+		changes["assigned"] = fact.cause is ReassignCause.ASSIGNED
+	if fact.due_at != step.due_at:
+		changes |= {
+			"due_at": fact.due_at,
+			"reminded": False,
+			"overdue_at": None,
+			"escalation_level": 0,
+			"escalated_at": None,
+		}
+	chain = chain.with_step(replace(step, **changes))
+	if step.assignee is None and step.why:
+		# the reason why nobody was found no longer holds
+		chain = replace(chain, attention=tuple(a for a in chain.attention if a != step.why))
+	if step.kind is StepKind.EVIDENCE and chain.owner is None:
+		chain = replace(chain, owner=fact.to)
+	if step.kind is StepKind.MARK and chain.manager is None:
+		chain = replace(chain, manager=fact.to)
+	return chain
+
+
+@_evolve.register
+def _(fact: f.ManagerChanged, chain: Chain) -> Chain:
+	return replace(chain, manager=fact.to)
+
+
+@_evolve.register
+def _(fact: f.StepReminded, chain: Chain) -> Chain:
+	return _change(chain, fact.step, reminded=True)
+
+
+@_evolve.register
+def _(fact: f.StepBecameOverdue, chain: Chain) -> Chain:
+	return _change(chain, fact.step, overdue_at=fact.at)
+
+
+@_evolve.register
+def _(fact: f.StepEscalated, chain: Chain) -> Chain:
+	step = chain.step(fact.step)
+	if step is None:
+		raise ValueError(f"{chain.id} has no step {fact.step}")
+	return chain.with_step(
+		replace(
+			step,
+			escalation_level=fact.level,
+			escalated_at=fact.at,
+			escalated_to=(*step.escalated_to, fact.to),
+		)
+	)
+
+
+@_evolve.register
+def _(fact: f.ChainClosedFact, chain: Chain) -> Chain:
+	return replace(_end_open_steps(chain), state=ChainState.CLOSED, closed_at=fact.at)
+
+
+@_evolve.register
+def _(fact: f.ChainVoided, chain: Chain) -> Chain:
+	return replace(
+		_end_open_steps(chain),
+		state=ChainState.VOID,
+		voided_at=fact.at,
+		void_cause=fact.cause.value,
+		void_reason=fact.reason,
+		attention=(),
+	)
+
+
+@_evolve.register
+def _(fact: f.DocumentRenamed, chain: Chain) -> Chain:
+	return replace(chain, docname=fact.docname)
+
+
+@_evolve.register
+def _(fact: f.DocumentCancelled, chain: Chain) -> Chain:
+	return replace(chain, document_state=DocumentState.CANCELLED)
+
+
+@_evolve.register
+def _(fact: f.DocumentDeleted, chain: Chain) -> Chain:
+	return replace(chain, document_state=DocumentState.DELETED)
+
+
+@_evolve.register
+def _(fact: f.ContinuedBy, chain: Chain) -> Chain:
+	return replace(chain, continued_by=fact.event)
+
+
+@_evolve.register
+def _(fact: f.ContinuedFrom, chain: Chain) -> Chain:
+	return replace(chain, continues=fact.event)
+
+
+@_evolve.register
+def _(fact: f.MasterRenamed, chain: Chain) -> Chain:
+	old, new = fact.old, fact.new
+	if fact.doctype in ("Employee", "User"):
+		attribute = "employee" if fact.doctype == "Employee" else "user"
+
+		def follow(person: Person | None) -> Person | None:
+			if person is None or getattr(person, attribute) != old:
+				return person
+			changes: dict[str, Any] = {attribute: new}
+			return replace(person, **changes)
+
+		return replace(
+			chain,
+			owner=follow(chain.owner),
+			manager=follow(chain.manager),
+			steps=tuple(
+				replace(
+					s,
+					assignee=follow(s.assignee),
+					asked=follow(s.asked),
+					escalated_to=tuple(p for p in map(follow, s.escalated_to) if p is not None),
+				)
+				for s in chain.steps
+			),
+		)
+	attribute = {
+		"Company": "company",
+		"Department": "department",
+		"Branch": "branch",
+		"Business Event Type": "event_type",
+	}[fact.doctype]
+	changes: dict[str, Any] = {attribute: new}
+	return replace(chain, **changes) if getattr(chain, attribute) == old else chain
+
+
+def _end_open_steps(chain: Chain) -> Chain:
+	return replace(
+		chain,
+		steps=tuple(
+			replace(s, state=StepState.CANCELLED) if s.state is StepState.OPEN else s for s in chain.steps
+		),
+	)
