@@ -1214,6 +1214,8 @@ def test_search_finds_what_one_may_read(world: World) -> None:
 
 def test_rules_are_quick_to_ask(world: World, sql_count: Callable[..., Any]) -> None:
 	"""Who somebody is, is looked up once in a request; each event then costs one statement at most."""
+	from perf_flow.access import people
+
 	with acting(login("boss")):
 		viewer()
 		events = frappe.get_all(
@@ -1222,6 +1224,9 @@ def test_rules_are_quick_to_ask(world: World, sql_count: Callable[..., Any]) -> 
 		with sql_count() as count:
 			assert all(relation(event).sees_event for event in events)
 		assert count.total <= len(events), str(count)
+		frappe.get_list(EVENT, pluck="name")  # what Frappe itself looks up the first time
+		people.forget()
+		viewer()
 		with sql_count() as count:
 			frappe.get_list(EVENT, pluck="name")
 		assert count.total <= 2, str(count)
