@@ -14,12 +14,13 @@ export function draw_events(panel) {
 			return [h("p", { class: "pf-muted" }, __("You may not see this business event."))];
 		return [notice, ...events.map((event) => draw_event(panel, event, true))].filter(Boolean);
 	}
+	// who has nothing to see or do here sees no panel at all
+	if (!events.length && !manual_types.length && !notice) return [];
 	const open = events.filter((event) => event.state === "Open");
 	const over = events.filter((event) => event.state !== "Open");
 	return [
 		h("h3", { class: "pf-heading" }, __("Performance Flow")),
 		notice,
-		!events.length && h("p", { class: "pf-muted" }, __("Nothing is asked on this document.")),
 		open.map((event) => draw_event(panel, event, open.length < 3 || has_work(event))),
 		over.map((event) => draw_event(panel, event, false)),
 		manual_types.length > 0 && draw_manual(panel, manual_types),
