@@ -149,7 +149,10 @@ def engine_tests(run: Run, args: list[str]) -> None:
 def site_tests(bench: Bench, args: list[str]) -> int:
 	folder = bench.apps / APP / "tests" / "site"
 	argv = [bench.python, "-m", "pytest", str(folder), "-p", "no:cacheprovider", *args]
-	return bench.run(argv, check=False, env={"PERF_FLOW_SITE": sites.TEST_SITE}).returncode
+	env = {"PERF_FLOW_SITE": sites.TEST_SITE}
+	if bench.has_site(sites.SCRATCH_SITE):
+		env["PERF_FLOW_SCRATCH_SITE"] = sites.SCRATCH_SITE
+	return bench.run(argv, check=False, env=env).returncode
 
 
 def browser_tests(bench: Bench, args: list[str]) -> int:
@@ -177,6 +180,15 @@ def prepare_test_site(run: Run, bench: Bench) -> Callable[[], None]:
 	return put_back
 
 
+def prepare_scratch_site(run: Run, bench: Bench) -> None:
+	"""A second site, in its first state and without the app: for tests that install, or commit."""
+	if os.environ.get("KEEP_SITE") and bench.has_site(sites.SCRATCH_SITE):
+		say(f"{sites.SCRATCH_SITE} is kept as it is")
+		return
+	with run.stage(f"site {sites.SCRATCH_SITE}"):
+		say(f"{sites.SCRATCH_SITE} was {sites.reset_test_site(bench, sites.SCRATCH_SITE)}")
+
+
 def run_site_tests(run: Run, bench: Bench, which: set[str]) -> None:
 	"""The tests that need a bench."""
 	args = extra_args()
@@ -184,6 +196,7 @@ def run_site_tests(run: Run, bench: Bench, which: set[str]) -> None:
 		put_back = prepare_test_site(run, bench)
 		try:
 			if "site" in which and has_tests("site"):
+				prepare_scratch_site(run, bench)
 				run.check("site tests", lambda: site_tests(bench, args))
 			if "browser" in which and has_tests("browser"):
 				with run.stage("browser"):

@@ -31,6 +31,8 @@ from scripts.machine import (
 )
 
 TEST_SITE = "pf-test.localhost"
+# for tests that commit: installing, uninstalling, many sessions at once
+SCRATCH_SITE = "pf-scratch.localhost"
 TEST_MARK = "perf_flow_test_site"
 COPY_MARK = ".perf-flow-copy"
 RECIPE = "1"  # raise it when what a base site holds changes without a change of perf_flow/tests/__init__.py
@@ -378,35 +380,35 @@ def base_key(bench: Bench) -> str:
 	return digest.hexdigest()[:16]
 
 
-def reset_test_site(bench: Bench) -> str:
-	"""Bring the test site to its first state: base apps and a company, without this app.
+def reset_test_site(bench: Bench, site: str = TEST_SITE) -> str:
+	"""Bring a test site to its first state: base apps and a company, without this app.
 
 	The first time for these versions of the apps it is made and dumped, afterwards restored. Returns which.
 	"""
-	if bench.has_site(TEST_SITE) and not bench.site_config(TEST_SITE).get(TEST_MARK):
-		raise Failure(f"The bench has a site {TEST_SITE} that this command did not make; rename it.")
+	if bench.has_site(site) and not bench.site_config(site).get(TEST_MARK):
+		raise Failure(f"The bench has a site {site} that this command did not make; rename it.")
 	dump = bench.make_cache() / f"{base_key(bench)}.sql.gz"
 	if not dump.is_file():
-		make_site(bench, TEST_SITE, force=bench.has_site(TEST_SITE))
-		configure(bench, TEST_SITE, TEST_CONFIG)
-		bench.run(bench.helper("prepare", TEST_SITE), quiet=True)
+		make_site(bench, site, force=bench.has_site(site))
+		configure(bench, site, TEST_CONFIG)
+		bench.run(bench.helper("prepare", site), quiet=True)
 		for old in bench.cache.glob("*.sql.gz"):
 			old.unlink()
-		save_dump(bench, TEST_SITE, dump)
-		bench.run(bench.helper("after-restore", TEST_SITE), quiet=True)
+		save_dump(bench, site, dump)
+		bench.run(bench.helper("after-restore", site), quiet=True)
 		return "made"
 	works = (
-		bench.has_site(TEST_SITE)
-		and not bench.run(bench.helper("login-works", TEST_SITE), quiet=True, check=False).returncode
+		bench.has_site(site)
+		and not bench.run(bench.helper("login-works", site), quiet=True, check=False).returncode
 	)
 	if not works:
 		with database_admin(bench) as admin:
-			name = "_" + hashlib.sha256(str(bench.sites / TEST_SITE).encode()).hexdigest()[:16]
+			name = "_" + hashlib.sha256(str(bench.sites / site).encode()).hexdigest()[:16]
 			told = {**admin, "db_name": name}
-			bench.run(bench.helper("make-database", TEST_SITE), stdin=json.dumps(told), quiet=True)
-	configure(bench, TEST_SITE, TEST_CONFIG)
-	restore_dump(bench, TEST_SITE, dump)
-	bench.run(bench.helper("after-restore", TEST_SITE), quiet=True)
+			bench.run(bench.helper("make-database", site), stdin=json.dumps(told), quiet=True)
+	configure(bench, site, TEST_CONFIG)
+	restore_dump(bench, site, dump)
+	bench.run(bench.helper("after-restore", site), quiet=True)
 	return "restored"
 
 
