@@ -274,7 +274,8 @@ nothing about who may write it.
 all DocTypes or to Business Event. Other User Permissions neither widen nor narrow this table.
 - **The tree of today counts.** A new manager sees the events from before their time; the former one keeps \
 what they were asked for, and loses the rest.
-- **Files** of evidence are private. Reading, listing and downloading follow the evidence they belong to.
+- **Files** of evidence are private. Reading, listing and downloading follow the evidence they belong to; their \
+addresses cannot be guessed.
 - **Sharing, assigning and tagging** are refused on these documents: Frappe would show them, or their titles, \
 to people outside the table. Steps are handed on by HR instead.
 - **Comments** on these documents are read by those who may read the document.

@@ -82,7 +82,7 @@ def _described(found: templates.Template) -> dict[str, Any]:
 		"title": _(found.title),
 		"guidance": _(values.get("guidance") or ""),
 		"doctype": _(found.doctype),
-		"trigger": _(values["trigger"]),
+		"trigger": _(values["trigger"], context="Business Event Type"),
 		"evidence": [_(row["label"]) for row in values.get("requirements", ())],
 		"collaborators": [_(row["label"]) for row in values.get("collaborators", ())],
 		"problem": templates.problem(found),

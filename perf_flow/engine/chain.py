@@ -47,6 +47,7 @@ from perf_flow.engine.errors import (
 	SelfMark,
 	UnknownAction,
 	UnknownRequirement,
+	Words,
 )
 from perf_flow.engine.evidence import check_piece, clean_text
 from perf_flow.engine.evolution import evolve, fold
@@ -242,7 +243,7 @@ def _(command: GiveMark, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 		raise SelfMark()
 	missing = chain.missing()
 	if missing:
-		raise EvidenceMissing(", ".join(r.label for r in missing))
+		raise EvidenceMissing(Words(r.label for r in missing))
 	reason = clean_text(command.reason)
 	if not reason and (command.mark is not Mark.MEETS or chain.policy.reason_for_meets):
 		raise ReasonRequired()

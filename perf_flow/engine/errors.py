@@ -14,6 +14,15 @@ def N_(text: str) -> str:
 	return text
 
 
+class Words(tuple[str, ...]):
+	"""Several words that fill one placeholder of a message; each is translated by itself."""
+
+	__slots__ = ()
+
+	def __str__(self) -> str:
+		return ", ".join(self)
+
+
 class FlowError(Exception):
 	"""Base of every refusal of the engine.
 

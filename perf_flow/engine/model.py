@@ -106,6 +106,7 @@ class VoidCause(str, Enum):
 
 
 MARK_LABELS = (N_("Meets"), N_("Needs Improvement"), N_("Redo"))
+VOID_CAUSE_LABELS = (N_("Document Cancelled"), N_("Document Deleted"), N_("By Hand"))
 IMPACT_LABELS = (N_("Supply Chain"), N_("Quality"), N_("Delivery"), N_("None"))
 
 

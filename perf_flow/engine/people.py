@@ -175,17 +175,18 @@ def find_owner(
 	"""The person concerned: the first rule, in order, that leads to an active employee with a login.
 
 	Each rule comes with the lookups it led to on this document. When none leads to anybody the
-	result's ``why`` says for each rule what was wrong.
+	result's ``why`` says for each rule what was wrong, and ``asked`` is the first who was meant.
 	"""
 	if not rules:
 		return Found(None, say(NO_OWNER_RULE))
-	reasons: list[str] = []
+	tried: list[Found] = []
 	for rule, lookups in rules:
 		found = _first_reachable(rule, lookups, directory, (), say)
 		if found.member is not None:
 			return found
-		reasons.append(found.why)
-	return Found(None, "; ".join(dict.fromkeys(reasons)))
+		tried.append(found)
+	meant = next((f.asked for f in tried if f.asked is not None), None)
+	return Found(None, "; ".join(dict.fromkeys(f.why for f in tried)), asked=meant)
 
 
 def find_collaborator(

@@ -154,10 +154,11 @@ def _placement(
 				meant, cause, why = manager.member, ReassignCause.HANDED_OVER, manager.why
 	if meant is None:
 		return None
-	evidence = chain.open_step(StepKind.EVIDENCE)
 	without = []
 	if step.kind is StepKind.MARK:
-		without = [p.employee for p in (chain.owner, evidence.assignee if evidence else None) if p]
+		# done or not: nobody marks what they gave themselves
+		gave = [s.assignee for s in chain.steps if s.kind is StepKind.EVIDENCE and s.round == step.round]
+		without = [p.employee for p in (chain.owner, *gave) if p]
 	elif step.kind is StepKind.CONFIRMATION and chain.owner:
 		without = [chain.owner.employee]
 	found = people.stand_in(meant, directory, times.local_date(current.due_at), without, say)

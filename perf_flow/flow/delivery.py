@@ -137,7 +137,7 @@ def _details(kind: MessageKind, chain: Chain, step: Step | None) -> str:
 		if missing and step is not None and step.kind.value == "Evidence":
 			return _("Still missing: {0}").format(", ".join(missing))
 	if kind is MessageKind.MARKED and step is not None:
-		text = _("Mark: {0}").format(_(step.result))
+		text = _("Mark: {0}").format(_(step.result, context="Effectiveness mark"))
 		return f"{text}<br>{escape_html(step.note)}" if step.note else text
 	if kind is MessageKind.NOBODY_FOUND:
 		return "<br>".join(escape_html(a) for a in chain.attention)

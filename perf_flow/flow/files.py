@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import Any
 
 import frappe
@@ -101,7 +102,8 @@ def _write(evidence: str, name: str, content: bytes) -> Any:
 	file = frappe.get_doc(
 		{
 			"doctype": "File",
-			"file_name": name,
+			# who knows the address of a private file can attach it elsewhere, so nobody is to guess it
+			"file_name": frappe.generate_hash(length=16) + os.path.splitext(name)[1],
 			"is_private": 1,
 			"content": content,
 			"attached_to_doctype": store.EVIDENCE,
@@ -113,6 +115,7 @@ def _write(evidence: str, name: str, content: bytes) -> Any:
 	file.flags.ignore_permissions = True
 	# the evidence it is attached to is written right after it, in the same transaction
 	file.insert(ignore_permissions=True, ignore_links=True)
+	file.db_set("file_name", name, update_modified=False)
 	return file
 
 

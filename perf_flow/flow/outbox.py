@@ -127,8 +127,9 @@ def announce(documents: Iterable[tuple[str, str]]) -> None:
 
 
 def drain(limit: int = 10_000) -> int:
-	"""Do what is due, oldest first, until nothing is left or ``limit`` rows were tried. Returns how
-	many were done. Several drains may run side by side: each row is locked by one of them."""
+	"""Do what is due until nothing is left or ``limit`` rows were tried. Returns how
+	many were done. What may make a message needless (evidence taken over or found) comes first, then
+	the oldest. Several drains may run side by side: each row is locked by one of them."""
 	done, tried = 0, set[str]()
 	while len(tried) < limit:
 		names = _due(tried)
@@ -143,7 +144,7 @@ def drain(limit: int = 10_000) -> int:
 def _due(tried: set[str]) -> list[str]:
 	names = frappe.db.sql(
 		"""select name from `tabPerformance Outbox` where state = 'Waiting' and deliver_after <= %s
-		order by deliver_after, creation limit %s""",
+		order by kind in ('message', 'team_pending', 'digest', 'email'), deliver_after, creation limit %s""",
 		(times.now_site(), BATCH + len(tried)),
 		pluck=True,
 	)

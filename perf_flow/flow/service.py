@@ -10,7 +10,7 @@ import frappe
 from frappe import _
 
 from perf_flow.engine import chain as engine
-from perf_flow.engine.errors import FlowError, NotYours
+from perf_flow.engine.errors import FlowError, NotYours, Words
 from perf_flow.engine.messages import messages
 from perf_flow.engine.model import Chain
 from perf_flow.engine.people import Directory, Lookup
@@ -69,4 +69,7 @@ def throw(error: FlowError) -> None:
 
 def _shown(argument: object) -> str:
 	"""An argument of a message, translated where it is one of the flow's own words, and escaped."""
-	return frappe.utils.escape_html(_(str(argument)))
+	if isinstance(argument, Words):
+		return ", ".join(_shown(word) for word in argument)
+	# "Redo" is another word for a mark than for what an editor does
+	return frappe.utils.escape_html(_(str(argument), context="Effectiveness mark"))

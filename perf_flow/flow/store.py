@@ -103,7 +103,7 @@ def entry_rows(event: str, first: int, facts: Iterable[Fact]) -> list[dict[str, 
 	key, rows = ledger_key(), []
 	for seq, fact in enumerate(facts, first):
 		name, payload, at = fact_name(fact), encode(fact), to_utc_iso(fact.at)
-		entry = f"{event}-{seq:05d}"
+		entry = ledger.entry_name(event, seq)
 		rows.append(
 			{
 				"name": entry,
@@ -130,23 +130,28 @@ def action_rows(chain: Chain, rows: Rows, next_at: dict[str, datetime | None]) -
 def load_facts(event: str, *, lock: bool = False) -> list[Fact]:
 	"""The facts of one event in order, with the site's own facts (renamed masters) where they belong.
 
-	With ``lock`` the event's row is locked until the transaction ends. Raises DoesNotExistError for
-	an unknown event.
+	With ``lock`` the event's row is locked until the transaction ends, and the facts are read as they are
+	now, not as they were when the transaction began; only rows that exist are locked, never the gaps
+	between them. Raises DoesNotExistError for an unknown event.
 	"""
-	if lock and not frappe.db.sql(
-		"select name from `tabBusiness Event` where name = %s for update", (event,)
-	):
+	if lock:
+		found = frappe.db.sql("select version from `tabBusiness Event` where name = %s for update", (event,))
+		names = [ledger.entry_name(event, seq) for seq in range(1, int(found[0][0]) + 1)] if found else [""]
+		own = _facts("name in %(names)s order by seq lock in share mode", names=names)
+	else:
+		own = _facts("event = %(event)s order by seq", event=event)
+	if not own:
 		frappe.throw(_("There is no business event {0}.").format(event), frappe.DoesNotExistError)
+	return merge_site_facts([*own, *_facts("event = %(event)s order by seq", event=SITE_FACTS)])
+
+
+def _facts(condition: str, **values: Any) -> list[Fact]:
 	rows = frappe.db.sql(
-		"""select event, fact, payload, actor, recorded_at from `tabPerformance Ledger Entry`
-		where event in (%s, %s) order by (event = %s), seq""",
-		(event, SITE_FACTS, SITE_FACTS),
+		f"select fact, payload, actor, recorded_at from `tabPerformance Ledger Entry` where {condition}",
+		values,
 		as_dict=True,
 	)
-	facts = [decode(r.fact, json.loads(r.payload), r.recorded_at, r.actor) for r in rows]
-	if not facts or isinstance(facts[0], MasterRenamed):
-		frappe.throw(_("There is no business event {0}.").format(event), frappe.DoesNotExistError)
-	return merge_site_facts(facts)
+	return [decode(r.fact, json.loads(r.payload), r.recorded_at, r.actor) for r in rows]
 
 
 def merge_site_facts(facts: list[Fact]) -> list[Fact]:

@@ -8,6 +8,7 @@ transaction that is never committed; each test goes back to the point where the 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -1162,6 +1163,17 @@ def test_tagging_is_refused(world: World) -> None:
 		with acting(user), pytest.raises(refusal):
 			call("frappe.desk.doctype.tag.tag.add_tag", tag=f"Perm tag of {user}", dt=EVENT, dn=world.event)
 	assert not frappe.db.exists("Tag Link", {"document_type": EVENT})
+
+
+def test_address_of_evidence_cannot_be_guessed(world: World) -> None:
+	"""Whoever knows the address of a private file can have Frappe attach it to something of theirs."""
+	for name, url, shown in frappe.get_all(
+		"File", {"attached_to_doctype": EVIDENCE}, ["attached_to_name", "file_url", "file_name"], as_list=True
+	):
+		event = name.rpartition("-")[0]
+		if event in world.annas:
+			assert shown == f"perm-{event}.txt"
+			assert re.search(r"[0-9a-z]{16}", url.replace(event, "")), url
 
 
 def test_chart_over_other_documents_is_frappes_own(world: World) -> None:

@@ -327,3 +327,25 @@ def test_imports_count_when_the_settings_say_so(crew):
 	finally:
 		frappe.flags.in_import = False
 		frappe.clear_document_cache("Performance Flow Settings", "Performance Flow Settings")
+
+
+def test_a_request_reads_the_cache_once(crew, monkeypatch):
+	"""However many documents it saves, watched or not."""
+	from frappe.utils.redis_wrapper import RedisWrapper
+
+	world.todo_type(filters='[["ToDo","priority","=","High"]]')
+	world.todo()
+	reads = []
+	get = RedisWrapper.get
+
+	def noting(self, key, *args, **kwargs):
+		if b"perf_flow" in (key if isinstance(key, bytes) else str(key).encode()):
+			reads.append(key)
+		return get(self, key, *args, **kwargs)
+
+	monkeypatch.setattr(RedisWrapper, "get", noting)
+	frappe.local.cache, frappe.local.perf_flow_watch = {}, None
+	for _n in range(3):
+		world.todo()
+		frappe.get_doc({"doctype": "Note", "title": frappe.generate_hash(length=6)}).insert()
+	assert len(reads) == 1
