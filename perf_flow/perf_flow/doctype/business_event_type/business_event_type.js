@@ -297,7 +297,11 @@ frappe.ui.form.on("Business Event Type", {
 		// the last keystroke may not have been taken over yet
 		const shown = frm.conditions;
 		if (shown?.editor && shown.docname == frm.doc.name && shown.doctype == frm.doc.reference_doctype) {
-			shown.text = frm.doc.filters = write_rows(shown.editor.get_rows());
+			shown.text = write_rows(shown.editor.get_rows());
+			if (shown.text != (frm.doc.filters || "")) {
+				frm.doc.filters = shown.text;
+				frm.dirty(); // a clean form is not sent
+			}
 			frappe.validated = shown.editor.check();
 		}
 	},

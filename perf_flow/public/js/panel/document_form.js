@@ -116,5 +116,6 @@ function sum_up(frm, panel) {
 		panel.status === "loading" ||
 		panel.status === "denied" ||
 		(panel.status === "ready" && !events.length && !manual_types.length);
-	if (!cover.dataset.chosen) cover.open = work.length > 0 || panel.status === "failed";
+	// it never folds by itself: what became of a step just taken is read here
+	if (!cover.dataset.chosen && (work.length > 0 || panel.status === "failed")) cover.open = true;
 }
