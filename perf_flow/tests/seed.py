@@ -1,0 +1,257 @@
+"""What the browser tests stand on: people with logins, switched-on event types, and orders.
+
+Run on a test site by the tests themselves; every function makes only what is missing, so that a site can be
+used again. All is made by the real documents.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils import add_days, nowdate
+
+from perf_flow.flow import store
+
+PASSWORD = "browser-river-lantern"
+DOMAIN = "flow-browser.example"
+TYPE = "Customer confirmation"
+CHINESE_TYPE = "客户合同确认"
+CUSTOMER = "Flow Browser Customer"
+CHINESE_CUSTOMER = "江河机械"
+
+PEOPLE = (
+	# key, name, line manager, department, roles
+	("boss", "Boris Berger", "", "Management", ()),
+	("max", "Max Moser", "boss", "Sales", ("Sales Manager",)),
+	("anna", "Anna Adler", "max", "Sales", ("Sales User",)),
+	("quentin", "Quentin Quist", "boss", "Quality Assurance", ()),
+	("hilda", "Hilda Holm", "boss", "Human Resources", ("HR Manager",)),
+	("otto", "Otto Outsider", "boss", "Service", ("Sales User",)),
+	("wang", "王强", "boss", "Sales", ("Sales Manager",)),
+	("lina", "李娜", "wang", "Sales", ("Sales User",)),
+)
+
+
+def login(key: str) -> str:
+	"""The e-mail address a person logs in with."""
+	return f"{key}@{DOMAIN}"
+
+
+def world() -> dict[str, Any]:
+	"""People, event types and what orders need. Returns the logins by key, the password, and the types."""
+	for person in PEOPLE:
+		_person(*person)
+	_sales_person("anna")
+	_sales_person("lina")
+	for name in (CUSTOMER, CHINESE_CUSTOMER):
+		_customer(name)
+	_item()
+	_type(TYPE, CUSTOMER, [_file("Signed confirmation", "pdf")], "Quality")
+	_type(
+		CHINESE_TYPE,
+		CHINESE_CUSTOMER,
+		[
+			_file("客户签字的确认函", "pdf, jpg"),
+			{"label": "客户最看重什么", "kind": "Text", "minimum_characters": 10, "obligation": "Optional"},
+			{"label": "交货日期", "kind": "Field", "fieldname": "delivery_date", "obligation": "Mandatory"},
+		],
+		"质量",
+		guidance="请上传客户盖章并注明日期的扫描件。",
+	)
+	return {
+		"users": {key: login(key) for key, *_ in PEOPLE},
+		"password": PASSWORD,
+		"type": TYPE,
+		"chinese_type": CHINESE_TYPE,
+		"customer": CUSTOMER,
+	}
+
+
+def order(seller: str, customer: str = CUSTOMER, submit: bool = True) -> dict[str, Any]:
+	"""A Sales Order with ``seller`` (a key of PEOPLE) in its sales team; returns its name and its event's."""
+	company = _company()
+	delivery = add_days(nowdate(), 7)
+	doc = frappe.get_doc(
+		{
+			"doctype": "Sales Order",
+			"company": company,
+			"customer": customer,
+			"transaction_date": nowdate(),
+			"delivery_date": delivery,
+			"currency": frappe.get_cached_value("Company", company, "default_currency"),
+			"items": [{"item_code": _item(), "qty": 2, "rate": 100, "delivery_date": delivery}],
+			"sales_team": [{"sales_person": _sales_person(seller), "allocated_percentage": 100}],
+		}
+	).insert()
+	if submit:
+		doc.submit()
+	return {"name": doc.name, "event": event_of(doc.name)}
+
+
+def event_of(order: str) -> str | None:
+	"""The business event of an order, if there is one."""
+	found = frappe.db.get_value(
+		store.EVENT, {"reference_doctype": "Sales Order", "reference_name": order}, "name"
+	)
+	return str(found) if found else None
+
+
+def unsealed(event: str) -> dict[str, int]:
+	"""How many ledger entries an event has, and how many of them have no seal."""
+	entries, open_ = frappe.db.sql(
+		"""select count(*), coalesce(sum(s.name is null), 0) from `tabPerformance Ledger Entry` e
+		left join `tabPerformance Ledger Seal` s on s.entry = e.name where e.event = %s""",
+		(event,),
+	)[0]
+	return {"entries": int(entries), "unsealed": int(open_)}
+
+
+def draft_type(title: str) -> str:
+	"""An event type that is switched off and has no conditions, made anew."""
+	if frappe.db.exists("Business Event Type", title):
+		frappe.delete_doc("Business Event Type", title)
+	return str(_new_type(title, [_file("Paper", "pdf")], enabled=0).name)
+
+
+def without_template(template: str) -> None:
+	"""Make a template look as on a site where nobody has switched it on yet."""
+	for name in frappe.get_all("Business Event Type", filters={"template": template}, pluck="name"):
+		frappe.delete_doc("Business Event Type", name)
+
+
+# --- parts ------------------------------------------------------------------------------------------------
+
+
+def _company() -> str:
+	return str(
+		frappe.defaults.get_global_default("company") or frappe.get_all("Company", pluck="name", limit=1)[0]
+	)
+
+
+def _department(name: str) -> str:
+	found = frappe.db.get_value("Department", {"department_name": name, "company": _company()})
+	if found:
+		return str(found)
+	doc = {"doctype": "Department", "department_name": name, "company": _company()}
+	return str(frappe.get_doc(doc).insert().name)
+
+
+def _employee(key: str) -> str | None:
+	found = frappe.db.get_value("Employee", {"user_id": login(key)})
+	return str(found) if found else None
+
+
+def _person(key: str, name: str, boss: str, department: str, roles: tuple[str, ...]) -> None:
+	if _employee(key):
+		return
+	if not frappe.db.exists("User", login(key)):
+		user = frappe.get_doc(
+			{
+				"doctype": "User",
+				"email": login(key),
+				"first_name": name,
+				"language": "en",
+				"send_welcome_email": 0,
+				"new_password": PASSWORD,
+				"roles": [{"role": role} for role in ("Employee", *roles)],
+			}
+		)
+		user.flags.no_welcome_mail = True
+		user.flags.ignore_password_policy = True
+		user.insert()
+	frappe.get_doc(
+		{
+			"doctype": "Employee",
+			"first_name": name,
+			"company": _company(),
+			"department": _department(department),
+			"gender": "Female",
+			"date_of_birth": "1990-01-01",
+			"date_of_joining": "2020-01-01",
+			"status": "Active",
+			"reports_to": _employee(boss) if boss else None,
+			"user_id": login(key),
+			"create_user_permission": 0,
+		}
+	).insert()
+
+
+def _sales_person(key: str) -> str:
+	employee = _employee(key)
+	found = frappe.db.get_value("Sales Person", {"employee": employee})
+	if found:
+		return str(found)
+	doc = {
+		"doctype": "Sales Person",
+		"sales_person_name": f"Seller {key}",
+		"employee": employee,
+		"parent_sales_person": frappe.db.get_value("Sales Person", {"is_group": 1}),
+		"is_group": 0,
+	}
+	return str(frappe.get_doc(doc).insert().name)
+
+
+def _customer(name: str) -> None:
+	if not frappe.db.exists("Customer", name):
+		frappe.get_doc(
+			{
+				"doctype": "Customer",
+				"customer_name": name,
+				"customer_group": frappe.db.get_value("Customer Group", {"is_group": 0}),
+				"territory": frappe.db.get_value("Territory", {"is_group": 0}),
+			}
+		).insert()
+
+
+def _item() -> str:
+	code = "Flow Browser Item"
+	if not frappe.db.exists("Item", code):
+		frappe.get_doc(
+			{
+				"doctype": "Item",
+				"item_code": code,
+				"item_group": frappe.db.get_value("Item Group", {"is_group": 0}),
+				"stock_uom": "Nos",
+				"is_stock_item": 0,
+			}
+		).insert()
+	return code
+
+
+def _file(label: str, types: str) -> dict[str, Any]:
+	return {"label": label, "kind": "File", "file_types": types, "maximum_mb": 2, "obligation": "Mandatory"}
+
+
+def _type(title: str, customer: str, requirements: list[dict[str, Any]], label: str, **more: Any) -> None:
+	if frappe.db.exists("Business Event Type", title):
+		return
+	_new_type(
+		title,
+		requirements,
+		filters=frappe.as_json([["Sales Order", "customer", "=", customer]]),
+		collaborators=[
+			{
+				"label": label,
+				"source": "Named Employee",
+				"employee": _employee("quentin"),
+				"required": 1,
+			}
+		],
+		**more,
+	)
+
+
+def _new_type(title: str, requirements: list[dict[str, Any]], **more: Any) -> Any:
+	return frappe.get_doc(
+		{
+			"doctype": "Business Event Type",
+			"title": title,
+			"enabled": 1,
+			"reference_doctype": "Sales Order",
+			"trigger": "Submitted",
+			"recipients": [{"source": "Sales Team"}],
+			"requirements": requirements,
+			**more,
+		}
+	).insert()
