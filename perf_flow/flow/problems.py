@@ -11,20 +11,31 @@ import json
 import frappe
 from frappe import _
 
-from perf_flow.engine.errors import FlowError
+from perf_flow.engine.errors import N_, FlowError
 from perf_flow.flow import store, times
 
+# where something can be wrong; kept in English, shown translated
+AREAS = (
+	N_("Condition"),
+	N_("Evidence"),
+	N_("Recording"),
+	N_("Linked document"),
+	N_("Sweep"),
+	N_("Event type"),
+)
 
-def text_of(error: Exception) -> str:
-	"""An error as a person reads it, in the site's language."""
+
+def text_of(error: Exception, lang: str | None = None) -> str:
+	"""An error as a person reads it: in ``lang``, or in the reader's language."""
 	if isinstance(error, FlowError):
-		return _(error.template).format(*error.args_)
+		return _(error.template, lang=lang).format(*error.args_)
 	return f"{type(error).__name__}: {error}"
 
 
 def note(event_type: str, area: str, error: Exception, doctype: str, docname: str) -> None:
 	"""Note that ``event_type`` failed on a document; the ERP document goes on."""
-	text = text_of(error)[:1000]
+	# kept for all who read it, so not in the language of whoever saved the document
+	text = text_of(error, frappe.db.get_default("lang") or "en")[:1000]
 	now = times.now_site()
 	store.insert(
 		store.OUTBOX,

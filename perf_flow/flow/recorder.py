@@ -343,7 +343,11 @@ def _prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]
 
 def say(template: str, *args: object) -> str:
 	"""A reason in the site's own language: it is kept with the event, for all who read it."""
-	return _(template, lang=frappe.db.get_default("lang") or "en").format(*args)
+	return _kept(template).format(*args)
+
+
+def _kept(text: str) -> str:
+	return _(text, lang=frappe.db.get_default("lang") or "en")
 
 
 def _in_pilot(watched: WatchedType, member: Member | None) -> bool:
@@ -390,7 +394,7 @@ def _collaborator(
 ) -> engine.Ask:
 	found = people.find_collaborator(rule, lookups, directory, owner, company, say)
 	if found.member is None:
-		return engine.Ask(rule.label, None, f"{_(rule.label)}: {found.why}", rule.required)
+		return engine.Ask(rule.label, None, f"{_kept(rule.label)}: {found.why}", rule.required)
 	due = times.local_date(deadlines.shift(now, watched.policy.confirmation_hours, found.member.person))
 	acting = people.stand_in(found.member, directory, due, [owner.employee] if owner else [], say)
 	why = "; ".join(x for x in (found.why, acting.why) if x)

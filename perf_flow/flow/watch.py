@@ -116,7 +116,7 @@ def build() -> WatchMap:
 		try:
 			compiled = compile_type(doc)
 		except FlowError as e:
-			problems.note(name, "Configuration", e, doc.reference_doctype, "")
+			problems.note(name, "Event type", e, doc.reference_doctype, "")
 			continue
 		types.setdefault(compiled.doctype, []).append(compiled)
 		for configured in compiled.requirements:

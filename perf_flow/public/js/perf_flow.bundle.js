@@ -7,4 +7,7 @@ import * as shared from "./panel/shared";
 frappe.provide("frappe.perf_flow");
 Object.assign(frappe.perf_flow, { mount_event }, shared);
 
+// whoever may not open an event type sees its name in their language as well
+frappe.form.link_formatters["Business Event Type"] = (value) => __(value);
+
 watch_forms();

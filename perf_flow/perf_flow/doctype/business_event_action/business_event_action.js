@@ -1,7 +1,9 @@
 frappe.ui.form.on("Business Event Action", {
 	refresh(frm) {
-		const { document_link, show_as } = frappe.perf_flow;
+		const { document_link, show_as, show_result, show_words } = frappe.perf_flow;
 		show_as(frm, "reference_name", (value, doc) => document_link(doc.reference_doctype, value));
+		show_words(frm, "reference_doctype", "label");
+		show_result(frm, "result");
 		frappe.perf_flow.mount_event(frm, frm.doc.event);
 		frappe.perf_flow.only_custom_fields(frm);
 		frappe.perf_flow.add_document_button(frm);

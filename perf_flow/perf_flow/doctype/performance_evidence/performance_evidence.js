@@ -1,7 +1,8 @@
 frappe.ui.form.on("Performance Evidence", {
 	refresh(frm) {
-		const { document_link, file_address, outside_link, show_as } = frappe.perf_flow;
+		const { document_link, file_address, outside_link, show_as, show_words } = frappe.perf_flow;
 		show_as(frm, "reference_name", (value, doc) => document_link(doc.reference_doctype, value));
+		show_words(frm, "reference_doctype", "requirement_label");
 		show_as(frm, "event", (value) => document_link("Business Event", value));
 		show_as(frm, "value", (value, doc) => {
 			if (doc.kind === "File" && doc.file)

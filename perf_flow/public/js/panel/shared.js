@@ -1,6 +1,6 @@
 // What the forms and lists of the app's documents share.
 
-import { step_words } from "./words";
+import { result_words, step_words } from "./words";
 
 const escape = (text) => frappe.utils.escape_html(String(text));
 
@@ -54,6 +54,19 @@ export function outside_link(address, label) {
 /** Show a read-only field of a form as HTML that `make` gives for its value. */
 export function show_as(frm, fieldname, make) {
 	frm.set_df_property(fieldname, "formatter", (value) => make(value, frm.doc));
+}
+
+/** A word that the flow keeps in English, or the name of a DocType, as the reader sees it (HTML). */
+export const word = (value) => escape(__(value || ""));
+
+/** Show such fields of a form in the reader's language. */
+export function show_words(frm, ...fieldnames) {
+	for (const fieldname of fieldnames) show_as(frm, fieldname, word);
+}
+
+/** Show the result of a step, a mark or impacts, in the reader's language. */
+export function show_result(frm, fieldname) {
+	show_as(frm, fieldname, (value, doc) => escape(result_words(doc)));
 }
 
 /** The app's own fields never change by hand: without a custom field there is nothing to save. */

@@ -1,0 +1,3 @@
+frappe.listview_settings["Event Type Problem"] = {
+	formatters: { area: (value) => frappe.perf_flow.word(value) },
+};
