@@ -281,15 +281,20 @@ def _(fact: f.MasterRenamed, chain: Chain) -> Chain:
 			changes: dict[str, Any] = {attribute: new}
 			return replace(person, **changes)
 
+		def login(user: str) -> str:
+			return new if attribute == "user" and user == old else user
+
 		return replace(
 			chain,
 			owner=follow(chain.owner),
 			manager=follow(chain.manager),
+			evidence=tuple(replace(e, given_by=login(e.given_by)) for e in chain.evidence),
 			steps=tuple(
 				replace(
 					s,
 					assignee=follow(s.assignee),
 					asked=follow(s.asked),
+					done_by=login(s.done_by),
 					escalated_to=tuple(p for p in map(follow, s.escalated_to) if p is not None),
 				)
 				for s in chain.steps

@@ -22,7 +22,7 @@ def forget(doc=None, method: str | None = None) -> None:
 
 
 def _load() -> dict:
-	"""Everything calendars are made of, for the present two years around today."""
+	"""Everything calendars are made of, from two months ago to a little over two years ahead."""
 	start, end = times.now_site().date() - timedelta(days=60), times.now_site().date() + timedelta(days=800)
 	holidays: dict[str, set[date]] = {}
 	for row in frappe.get_all(

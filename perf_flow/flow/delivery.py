@@ -1,7 +1,7 @@
 """Deliver messages by Frappe's own means: Notification Log for the desk, Email Queue for mail.
 
-The desk entry, the queued email and the outbox row change in one transaction, so a message is
-delivered at least once and never twice. Quiet hours move a message to their end.
+The desk entry and the outbox row change in one transaction, and so do the email's own outbox row and
+Frappe's Email Queue, so a message is delivered at least once and never twice. Quiet hours move a message to their end.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import cint, escape_html, format_datetime, get_time, get_url_to_form
 
 from perf_flow.engine import chain as engine
-from perf_flow.engine.clock import next_digest_at, quiet_until
+from perf_flow.engine.clock import quiet_until
 from perf_flow.engine.messages import MessageKind
 from perf_flow.engine.model import Chain, ChainState, Step, StepState
 from perf_flow.flow import outbox, store, times
@@ -44,7 +44,8 @@ def subject(kind: MessageKind, title: str, doctype: str, docname: str, due: str)
 
 
 def deliver(task: Any, payload: dict) -> datetime | None:
-	"""Outbox handler: one message to one person (or, for "HR", to everybody responsible).
+	"""Outbox handler: one message to one person; what is addressed to "HR" becomes one message to each
+	person of HR who is responsible for the company.
 
 	Returns None when it is done or no longer of use, or when to try again because of quiet hours.
 	"""
@@ -54,9 +55,13 @@ def deliver(task: Any, payload: dict) -> datetime | None:
 	chain = store.load(task.event)
 	if not still_useful(kind, chain, payload.get("step", "")):
 		return None
-	if kind is MessageKind.NOBODY_FOUND:
-		for user in hr_users(chain.company):
-			_tell(user, kind, chain, None)
+	if task.recipient == "HR":
+		outbox.put(
+			[
+				outbox.row("message", task.event, payload, key=("message", task.name, user), recipient=user)
+				for user in hr_users(chain.company)
+			]
+		)
 		return None
 	if not is_reachable(task.recipient):
 		return None
@@ -144,8 +149,11 @@ def _details(kind: MessageKind, chain: Chain, step: Step | None) -> str:
 	return ""
 
 
-def notify(user: str, line: str, doctype: str | None, name: str | None, details: str = "") -> None:
-	"""One desk notification, and one email if the company and the person want it."""
+def notify(
+	user: str, line: str, doctype: str | None, name: str | None, details: str = "", link: str | None = None
+) -> None:
+	"""One desk notification, and one email if the company and the person want it. ``link`` leads to a list
+	where no single document is meant."""
 	frappe.get_doc(
 		{
 			"doctype": "Notification Log",
@@ -156,6 +164,7 @@ def notify(user: str, line: str, doctype: str | None, name: str | None, details:
 			"email_content": details,
 			"document_type": doctype,
 			"document_name": name,
+			"link": link,
 		}
 	).insert(ignore_permissions=True, set_name=NOTIFICATION_PREFIX + frappe.generate_hash(length=12))
 	settings = frappe.get_cached_doc("Performance Flow Settings")
@@ -245,6 +254,8 @@ class language_of:
 		frappe.local.lang = self.before
 
 
+OPEN_MARKS = "/app/business-event-action?kind=Mark&state=Open"
+
 # --- the manager's push and the daily digest ------------------------------------------------------
 
 
@@ -269,7 +280,7 @@ def deliver_team(task: Any, payload: dict) -> datetime | None:
 	if later := held_back(task.recipient, ""):
 		return later
 	with language_of(task.recipient):
-		notify(task.recipient, team_line(event_type, count), "Business Event Type", event_type)
+		notify(task.recipient, team_line(event_type, count), store.ACTION, None, link=OPEN_MARKS)
 	return None
 
 
@@ -279,16 +290,14 @@ def team_line(event_type: str, count: int) -> str:
 
 
 def queue_digests() -> None:
-	"""Put one digest for each person with something open, to be sent at the digest hour of today."""
+	"""From the digest hour of the day on, queue one digest for each person with something open."""
 	settings = frappe.get_cached_doc("Performance Flow Settings")
 	if not settings.email_digest:
 		return
-	now = times.now_utc()
-	at = get_time(settings.digest_time or "08:30:00")
-	due = next_digest_at(now - timedelta(days=1), at, times.site_timezone())
-	if due > now:
+	now = times.now_site()
+	if now.time() < get_time(settings.digest_time or "08:30:00"):
 		return
-	day = times.local_date(now)
+	day = now.date()
 	users = frappe.get_all(
 		store.ACTION,
 		filters={"state": "Open", "practice": 0, "assignee_user": ["is", "set"]},

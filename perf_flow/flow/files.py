@@ -137,7 +137,7 @@ def guard_change(doc: Any, method: str | None = None) -> None:
 
 
 def guard_delete(doc: Any, method: str | None = None) -> None:
-	"""An evidence file goes only with its piece, or with the app."""
+	"""An evidence file goes only with the app: its piece stays in the ledger, withdrawn or not."""
 	if not _is_evidence(doc) or doc.flags.perf_flow or frappe.flags.in_uninstall:
 		return
 	if frappe.db.get_value(store.EVIDENCE, doc.attached_to_name, "name"):

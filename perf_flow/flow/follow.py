@@ -18,14 +18,7 @@ from perf_flow.flow.recorder import holds
 from perf_flow.flow.view import DocView
 from perf_flow.flow.watch import WatchedType, watch_map
 
-MASTERS = {
-	"Employee": ("employee", "manager", "assignee", "asked"),
-	"User": ("employee_user", "manager_user", "assignee_user", "asked_user"),
-	"Company": ("company",),
-	"Department": ("department",),
-	"Branch": ("branch",),
-	"Business Event Type": ("event_type",),
-}
+MASTERS = frozenset(("Employee", "User", "Company", "Department", "Branch", "Business Event Type"))
 """Masters whose names stand in the documents of a chain. Frappe renames the Link fields itself; the
 ledger gets one fact, so that replaying it leads to the same names."""
 
@@ -61,10 +54,7 @@ def after_change(
 def _evidence_fields(watched: WatchedType) -> set[str]:
 	"""The fields of the document that requirements of a type read."""
 	return {c.requirement.fieldname for c in watched.requirements if c.requirement.fieldname} | {
-		condition.fieldname
-		for c in watched.requirements
-		if c.requirement.fieldname
-		for condition in c.state
+		condition.fieldname for c in watched.requirements if c.requirement.fieldname for condition in c.state
 	}
 
 

@@ -1,6 +1,7 @@
 """The outbox: what has to happen outside the ERP transaction, written down inside it.
 
-A row is named after what it is about, so the same thing is never queued twice. Rows are drained by
+A row is named after what it is about, so the same thing is never queued twice (an email, which another
+row leads to, has a random name). Rows are drained by
 a worker that is woken after commit, and by the scheduler in case the waking got lost; each row is
 done in a transaction of its own, together with what it leads to.
 """
@@ -22,6 +23,7 @@ from perf_flow.flow import store, times
 
 BATCH = 200
 MAXIMUM_ATTEMPTS = 10
+KEEP_DAYS = 90
 
 _HANDLERS = {
 	"message": "perf_flow.flow.delivery.deliver",
@@ -124,6 +126,12 @@ def announce(documents: Iterable[tuple[str, str]]) -> None:
 			docname=docname,
 			after_commit=True,
 		)
+
+
+def clear_old() -> None:
+	"""Delete rows that were done more than KEEP_DAYS ago: by then nothing repeats them."""
+	before = times.now_site() - timedelta(days=KEEP_DAYS)
+	frappe.db.delete(store.OUTBOX, {"state": "Done", "done_at": ["<", before]})
 
 
 def drain(limit: int = 10_000) -> int:

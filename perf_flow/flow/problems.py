@@ -71,6 +71,7 @@ def keep(payload: dict) -> None:
 		return
 	known = frappe.db.get_value("Event Type Problem", name, "times")
 	if known is None:
+		_tell_administrators(payload)
 		store.insert(
 			"Event Type Problem",
 			[{"name": name, **payload, "since": now, "last_time": now, "times": 1}],
@@ -87,6 +88,33 @@ def keep(payload: dict) -> None:
 				"reference_name": payload["reference_name"],
 			},
 		)
+
+
+def _tell_administrators(payload: dict) -> None:
+	"""The first time a problem is seen, those who configure event types are told."""
+	from perf_flow.flow import delivery
+
+	for user in administrators():
+		with delivery.language_of(user):
+			line = _("The event type {0} cannot be carried out as it is configured: {1}").format(
+				_(payload["event_type"]), payload["problem"][:200]
+			)
+			delivery.notify(user, line, "Business Event Type", payload["event_type"])
+
+
+def administrators() -> list[str]:
+	"""Who configures event types: the Performance Administrators, or the System Managers where there are none."""
+	for role in ("Performance Administrator", "System Manager"):
+		users = frappe.get_all(
+			"Has Role",
+			filters={"role": role, "parenttype": "User", "parent": ["not in", ["Administrator", "Guest"]]},
+			pluck="parent",
+			distinct=True,
+		)
+		enabled = frappe.get_all("User", filters={"name": ["in", users or [""]], "enabled": 1}, pluck="name")
+		if enabled:
+			return enabled
+	return []
 
 
 def forget(event_type: str) -> None:

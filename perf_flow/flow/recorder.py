@@ -92,7 +92,7 @@ def on_change(doc: Any, method: str | None = None) -> None:
 	matches = _matches(types, view, moments)
 	if matches:
 		if frappe.flags.in_import and not _import_counts():
-			_mark_seen([(m, "Imported") for m in matches])
+			mark_seen([(m, "Imported") for m in matches])
 		else:
 			record(matches)
 	from perf_flow.flow import follow
@@ -241,7 +241,7 @@ def record(matches: Sequence[Match]) -> list[str]:
 			not_meant.append((match, prepared))
 		else:
 			ready.append(prepared)
-	_mark_seen(not_meant)
+	mark_seen(not_meant)
 	return _write(ready)
 
 
@@ -485,7 +485,7 @@ def _follow_up(r: _Ready) -> Iterable[dict[str, Any]]:
 		yield outbox.row("take_over", r.event, {"amended_from": amended_from}, key=("take_over", r.event))
 
 
-def _mark_seen(matches: Sequence[tuple[Match, str]]) -> None:
+def mark_seen(matches: Sequence[tuple[Match, str]]) -> None:
 	"""Remember documents that are no events, and why, so that the sweep leaves them alone."""
 	store.insert(store.SEEN, [_seen_row(m, reason) for m, reason in matches], ignore_duplicates=True)
 

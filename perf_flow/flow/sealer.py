@@ -78,7 +78,8 @@ def _seal_all() -> int:
 
 def anchor() -> str | None:
 	"""Write the head of the chain down outside the ledger: in the anchor table, in a file of the site's
-	private folder, and by email to the configured address. Once a day and head; returns its name."""
+	private folder, and by email to the configured address. The daily job calls it; a head that is
+	anchored already is left alone. Returns the anchor's name, or None."""
 	head = frappe.db.sql(
 		"select number, hash from `tabPerformance Ledger Seal` order by number desc limit 1", as_dict=True
 	)

@@ -1,5 +1,6 @@
 """Steps on a recorded event: lock, fold, decide, append, tell. The one way a chain changes after it
-was recorded, for people (perf_flow.api) and for jobs alike."""
+was recorded, for people (perf_flow.api) and for jobs alike; renamed masters, which concern all chains at
+once, are noted by perf_flow.flow.follow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Facts and rows in the database: the only writer of the documents of a chain.
+"""Facts and rows in the database: the writer of the documents of a chain. Only two columns that no fact
+decides are written elsewhere: ``occurrence_key`` and ``holds``, which keep events from doubling.
 
 Rows are inserted in bulk, without document hooks; times are turned into the site's own here.
 """

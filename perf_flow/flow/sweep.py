@@ -170,10 +170,15 @@ def candidates(watched: WatchedType, scope: list[list[Any]], last: str, limit: i
 
 def remember_present(watched: WatchedType) -> int:
 	"""Note all documents that fulfil a type at the moment it is switched on, or its conditions change:
-	they are history, not events. Returns how many were noted."""
+	they are history, not events. Returns how many were noted.
+
+	One statement does it, unless the type has an expression: then each document is looked at.
+	"""
 	scope = _scope(watched)
 	if scope is None or watched.trigger in (Trigger.CREATED, Trigger.DATE):
 		return 0
+	if watched.expression:
+		return _remember_one_by_one(watched)
 	now = times.now_site()
 	frappe.db.sql(
 		f"""insert ignore into `tabBusiness Event Seen` (name, creation, modified, modified_by, owner, docstatus, idx,
@@ -184,6 +189,23 @@ def remember_present(watched: WatchedType) -> int:
 		{"type": watched.name, "doctype": watched.doctype, "now": now, "user": frappe.session.user},
 	)
 	return compat.affected_rows()
+
+
+def _remember_one_by_one(watched: WatchedType) -> int:
+	total = 0
+	for names in missing(watched):
+		known = []
+		for name in names:
+			view = DocView(frappe.get_doc(watched.doctype, name))
+			try:
+				if recorder.holds(watched, view):
+					known.append((Match(watched, view, Source.SWEEP, None), "Already So"))
+			except Exception as e:
+				# the expression cannot be evaluated on this document: neither history nor an event
+				problems.note(watched.name, "Condition", e, watched.doctype, name)
+		recorder.mark_seen(known)
+		total += len(known)
+	return total
 
 
 # --- conditions that no longer hold ----------------------------------------------------------------

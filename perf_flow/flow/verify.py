@@ -63,13 +63,13 @@ def compare_documents() -> Iterator[Difference]:
 	known = set(frappe.get_all(store.EVENT, pluck="name", limit=0))
 	seen: set[str] = set()
 	for batch in _batches():
-		documents = _documents([event for event, _facts in batch])
-		for event, own in batch:
+		documents = _documents(list(batch))
+		for event, rows in batch.items():
 			seen.add(event)
 			try:
-				chain = fold(store.merge_site_facts([*own, *renames]))
-			except (FlowError, ValueError, KeyError, TypeError) as e:
-				yield Difference(DOCUMENT_DIFFERS, event, _("The facts cannot be read: {0}").format(e))
+				chain = fold(store.merge_site_facts([*(_decode(r) for r in rows), *renames]))
+			except (FlowError, ValueError, KeyError, TypeError, IndexError) as e:
+				yield Difference(DOCUMENT_DIFFERS, event, _("The facts cannot be read: {0}").format(repr(e)))
 				continue
 			if event not in known:
 				yield Difference(
@@ -95,7 +95,8 @@ def _decode(row: Any) -> Fact:
 	return decode(row.fact, json.loads(row.payload), row.recorded_at, row.actor)
 
 
-def _batches(size: int = 500) -> Iterator[list[tuple[str, list[Fact]]]]:
+def _batches(size: int = 500) -> Iterator[dict[str, list[Any]]]:
+	"""The ledger's rows of all events, some events at a time."""
 	last = ""
 	while True:
 		events = frappe.db.sql(
@@ -108,13 +109,8 @@ def _batches(size: int = 500) -> Iterator[list[tuple[str, list[Fact]]]]:
 			return
 		last = events[-1]
 		names = ", ".join(frappe.db.escape(e) for e in events)
-		batch = []
-		for event, rows in groupby(_entries(f"in ({names})"), key=lambda r: r.event):
-			try:
-				batch.append((event, [_decode(r) for r in rows]))
-			except (ValueError, KeyError, TypeError, FlowError):
-				batch.append((event, []))
-		yield batch
+		rows = _entries(f"in ({names})")
+		yield {event: list(group) for event, group in groupby(rows, key=lambda r: r.event)}
 
 
 def _documents(events: list[str]) -> dict[str, dict[str, Any]]:

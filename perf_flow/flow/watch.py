@@ -1,7 +1,7 @@
 """The watch map: which DocTypes are watched, by which event types, compiled for quick use.
 
 One shared cache entry holds the whole map; a request reads it at most once. It is dropped whenever
-an event type changes.
+an event type, a custom field or a DocType changes.
 """
 
 from __future__ import annotations

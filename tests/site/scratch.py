@@ -22,8 +22,11 @@ import pytest
 
 import frappe
 
+from tests.site import world
+
 SITE = os.environ.get("PERF_FLOW_SCRATCH_SITE") or ""
 APP = "perf_flow"
+CREW = ("boss", "max", "anna", "quentin", "hilda")
 needed = pytest.mark.skipif(
 	not SITE, reason="needs a site to install on and commit to: run `make test-site`, which makes one"
 )
@@ -107,3 +110,22 @@ def ensure_installed() -> None:
 	"""Install the app unless it is there."""
 	if not is_installed():
 		bench("install-app", APP)
+
+
+# --- in a process of the scratch site -------------------------------------------------------------------
+
+
+def crew() -> dict[str, Any]:
+	"""The people of world.people(), made the first time."""
+	logins = {name: world.EMAIL.format(name) for name in CREW}
+	found = {n: frappe.db.get_value("Employee", {"user_id": login}) for n, login in logins.items()}
+	if not all(found.values()):
+		return world.people()
+	return {n: frappe.get_doc("Employee", name) for n, name in found.items()}
+
+
+def say_at_once(**more: Any) -> None:
+	"""Settings without quiet hours; whoever runs the tests may do so at night."""
+	settings = frappe.get_doc("Performance Flow Settings")
+	settings.update({"quiet_from": "12:00:00", "quiet_to": "12:00:00", "quiet_on_holidays": 0, **more})
+	settings.save()

@@ -190,6 +190,9 @@ def test_what_is_done_needs_no_message(crew, at):
 def test_a_digest_once_a_day(crew, at, mail):
 	text_type(collaborators=[])
 	world.order(crew["anna"])
+	at(-2)  # 08:00
+	delivery.queue_digests()
+	assert frappe.db.count(store.OUTBOX, {"kind": "digest"}) == 0
 	for hours in (0, 1, 2):
 		at(hours)
 		delivery.queue_digests()

@@ -138,6 +138,14 @@ def test_documents_that_differ_from_their_facts(book):
 	assert any("result" in d.message for d in found) and any("missing" in d.message for d in found)
 
 
+def test_facts_that_cannot_be_read_are_named(book):
+	frappe.rename_doc(
+		"Employee", frappe.db.get_value("Employee", {"first_name": "Anna"}), "HR-EMP-NEW", force=True
+	)
+	sql(f"update {ENTRY} set payload = 'not JSON' where event = %s", book[0])
+	assert any(d.where == book[0] and "cannot be read" in d.message for d in verify.verify())
+
+
 def test_the_command_says_what_is_wrong(book, monkeypatch):
 	from click.testing import CliRunner
 

@@ -271,8 +271,16 @@ def test_renamed_and_deleted_documents(crew):
 def test_a_renamed_employee_or_login_stays_the_same_person(crew):
 	world.todo_type(recipients=[{"source": "Named Employee", "employee": crew["anna"].name}])
 	(event,) = world.events(world.todo())
+	key = frappe.db.get_value("Evidence Requirement", {"parent": "Task done"})
+	service.execute(
+		event.name, engine.GiveEvidence(actor=crew["anna"].user_id, requirement=key, value="Done at last")
+	)
 	frappe.rename_doc("Employee", crew["anna"].name, "HR-EMP-RENAMED", force=True)
-	assert store.load(event.name).owner.employee == "HR-EMP-RENAMED"
+	new = "anna@elsewhere.example"
+	frappe.rename_doc("User", crew["anna"].user_id, new, force=True)
+	chain = store.load(event.name)
+	assert (chain.owner.employee, chain.owner.user) == ("HR-EMP-RENAMED", new)
+	assert {chain.evidence[0].given_by, chain.step("1-E").done_by} == {new}
 	assert list(verify.compare_documents()) == []
 
 

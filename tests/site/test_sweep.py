@@ -307,3 +307,15 @@ def test_a_broken_type_does_not_stop_the_sweep_of_others(anna, monkeypatch):
 	sweep.sweep()
 	assert [e.event_type for e in world.events(doc)] == [good.name]
 	assert frappe.db.exists(store.OUTBOX, {"kind": "problem"})
+
+
+def test_an_expression_decides_what_was_so_before(anna):
+	low, high = world.todo(priority="Low"), world.todo(priority="High")
+	watch(
+		anna,
+		"ToDo",
+		[["ToDo", "status", "=", "Open"]],
+		expression="doc.priority == 'High'",
+	)
+	frappe.db.set_value("ToDo", low.name, "priority", "High")
+	assert found(low) == ["Sweep"] and found(high) == []
