@@ -78,7 +78,9 @@ doc_events = {
 	"DocShare": {"validate": "perf_flow.access.guard_share"},
 	"ToDo": {"validate": "perf_flow.access.guard_reference"},
 	"Tag Link": {"validate": "perf_flow.access.guard_reference"},
+	"Property Setter": {"validate": "perf_flow.flow.guard.refuse_customizing"},
 	"Custom Field": {
+		"validate": "perf_flow.flow.guard.refuse_customizing",
 		"on_change": "perf_flow.flow.watch.on_meta_change",
 		"after_delete": "perf_flow.flow.watch.on_meta_change",
 	},

@@ -51,3 +51,15 @@ class Immutable(Projected):
 
 	def validate(self) -> None:
 		self._refuse()
+
+
+LEDGER = frozenset(("Performance Ledger Entry", "Performance Ledger Seal", "Performance Ledger Anchor"))
+
+
+def refuse_customizing(doc: Document, method: str | None = None) -> None:
+	"""Custom Field and Property Setter: the ledger's own DocTypes stay as they are. A column made shorter or
+	turned into another type would change what is sealed."""
+	if (doc.get("doc_type") or doc.get("dt")) in LEDGER:
+		frappe.throw(
+			_("The ledger cannot be customised: what is sealed must stay readable as it was written.")
+		)

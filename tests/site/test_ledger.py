@@ -138,6 +138,25 @@ def test_documents_that_differ_from_their_facts(book):
 	assert any("result" in d.message for d in found) and any("missing" in d.message for d in found)
 
 
+@pytest.mark.parametrize("doctype", ["Performance Ledger Entry", "Performance Ledger Seal"])
+def test_the_ledger_cannot_be_customised(site, doctype):
+	form = frappe.get_doc("Customize Form")
+	form.doc_type = doctype
+	form.fetch_to_customize()
+	form.fields[0].label = "Another"
+	with pytest.raises(frappe.ValidationError, match="customised"):
+		form.save_customization()
+	field = {
+		"doctype": "Custom Field",
+		"dt": doctype,
+		"fieldname": "more",
+		"fieldtype": "Data",
+		"label": "More",
+	}
+	with pytest.raises(frappe.ValidationError, match="customised"):
+		frappe.get_doc(field).insert()
+
+
 def test_facts_that_cannot_be_read_are_named(book):
 	frappe.rename_doc(
 		"Employee", frappe.db.get_value("Employee", {"first_name": "Anna"}), "HR-EMP-NEW", force=True
