@@ -2,7 +2,7 @@ frappe.ui.form.on("Business Event Action", {
 	refresh(frm) {
 		const { document_link, show_as, show_result, show_words } = frappe.perf_flow;
 		show_as(frm, "reference_name", (value, doc) => document_link(doc.reference_doctype, value));
-		show_words(frm, "reference_doctype", "label");
+		show_words(frm, "reference_doctype", "state", "label");
 		show_result(frm, "result");
 		frappe.perf_flow.mount_event(frm, frm.doc.event);
 		frappe.perf_flow.only_custom_fields(frm);

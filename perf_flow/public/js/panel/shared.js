@@ -35,7 +35,7 @@ export function step_indicator(doc) {
 
 /** The document and what is asked on it, for the first column of a list (as text). */
 export function step_title(value, df, doc) {
-	return `${value || ""} · ${step_words(doc)}`;
+	return `${value || ""} · ${step_words({ ...doc, label: __(doc.label || "") })}`;
 }
 
 /** The address of a file whose name may hold any character; what follows the last "?" is kept. */
@@ -57,11 +57,11 @@ export function show_as(frm, fieldname, make) {
 }
 
 /** A word that the flow keeps in English, or the name of a DocType, as the reader sees it (HTML). */
-export const word = (value) => escape(__(value || ""));
+export const word = (value, context = null) => escape(__(value || "", null, context));
 
 /** Show such fields of a form in the reader's language. */
 export function show_words(frm, ...fieldnames) {
-	for (const fieldname of fieldnames) show_as(frm, fieldname, word);
+	for (const fieldname of fieldnames) show_as(frm, fieldname, (value) => word(value, frm.doctype));
 }
 
 /** Show the result of a step, a mark or impacts, in the reader's language. */
