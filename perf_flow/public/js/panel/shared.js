@@ -81,6 +81,8 @@ export function only_custom_fields(frm) {
 export function add_document_button(frm) {
 	const { reference_doctype, reference_name, document_state } = frm.doc;
 	if (!reference_doctype || !reference_name || document_state === "Deleted") return;
+	// a collaborator may be asked about a document they cannot open
+	if (!frappe.model.can_read(reference_doctype)) return;
 	frm.add_custom_button(__("Open {0}", [__(reference_doctype)]), () =>
 		frappe.set_route("Form", reference_doctype, reference_name)
 	);
@@ -88,7 +90,7 @@ export function add_document_button(frm) {
 
 /** The button in the rows of a list that leads to the ERP document. */
 export const document_list_button = {
-	show: (doc) => doc.reference_doctype && doc.reference_name,
+	show: (doc) => doc.reference_name && frappe.model.can_read(doc.reference_doctype),
 	get_label: () => escape(__("Go there", null, "To the document")),
 	get_description: (doc) => escape(`${__(doc.reference_doctype)} ${doc.reference_name}`),
 	action: (doc) => frappe.set_route("Form", doc.reference_doctype, doc.reference_name),
