@@ -7,7 +7,7 @@ RUN = $(PYTHON) -m scripts.bench
 
 export BENCH SITE DB_ROOT_USERNAME DB_ROOT_PASSWORD ADMIN_PASSWORD SITE_TESTS KEEP_SITE ARGS
 
-.PHONY: test test-engine test-site test-browser site demo serve clean
+.PHONY: test test-engine test-site test-browser site demo serve screenshots clean
 
 test: ## everything that can run here
 	@$(RUN) test
@@ -29,6 +29,9 @@ demo: ## a demo site, with its address and logins
 
 serve: ## serve SITE with live updates and background jobs until interrupted
 	@$(RUN) serve
+
+screenshots: ## take the pictures in docs/images from SITE, a demo site
+	@$(PYTHON) -m scripts.screenshots
 
 clean: ## remove what these commands made in the repository
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
