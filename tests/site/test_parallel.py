@@ -129,6 +129,39 @@ def load(prepared: dict[str, Any], seconds: float, stop: Path, *, steps: bool) -
 	}
 
 
+def test_all_at_the_same_moment(prepared):
+	"""One document, one step, eight processes that start together: one of them is first, and only one."""
+	scratch.call(switch, True)
+	with scratch.eye() as connection, ProcessPoolExecutor(SESSIONS, mp_context=FORKS) as pool:
+		for _ in range(2):
+			todo, order = scratch.call(todo_and_order)
+			at = time.time() + 3
+			closed = [pool.submit(close_at, at, todo) for _ in range(SESSIONS)]
+			assert [c.result() for c in closed] == ["closed"] * SESSIONS
+			found = scratch.rows(
+				connection, "select event_type from `tabBusiness Event` where reference_name = %s", (todo,)
+			)
+			assert sorted(found) == sorted([(ONCE,), (EACH,)])
+			event = dict(events_of(connection, order))[ORDER_TYPES[0]]
+			for step, user in (("give", "anna"), ("mark", "max"), ("confirm", "quentin")):
+				at = time.time() + 1
+				tried = [pool.submit(step_at, at, step, user, event) for _ in range(SESSIONS)]
+				told = Counter(t.result() for t in tried)
+				# the same text may be given twice, as two pieces; there is one mark and one confirmation
+				assert told["done"] == 1 or (step == "give" and told["done"] >= 1), (step, told)
+				assert told.keys() <= {"done", "refused"}, told
+			facts = scratch.rows(
+				connection,
+				"select fact, seq from `tabPerformance Ledger Entry` where event = %s order by seq",
+				(event,),
+			)
+			assert [seq for _, seq in facts] == list(range(1, len(facts) + 1))
+			assert scratch.rows(
+				connection, "select state from `tabBusiness Event` where name = %s", (event,)
+			) == [("Closed",)]
+	assert scratch.call(settle)["differences"] == []
+
+
 # --- killed processes, a queue that is down -------------------------------------------------------------
 
 
@@ -333,6 +366,51 @@ def take_a_step(chance: random.Random) -> str:
 		done = "confirmed"
 	frappe.db.commit()
 	return done
+
+
+def todo_and_order() -> tuple[str, str]:
+	todo = world.todo("Closed by all")
+	order = world.order(scratch.crew()["anna"])
+	frappe.db.commit()
+	return todo.name, order.name
+
+
+def at_once(at: float, user: str, act: Callable[[], None]) -> str:
+	"""Do something at a moment, as a user. A session's connection is kept for the next."""
+	if getattr(frappe.local, "db", None) is None:
+		scratch.connect()
+	frappe.set_user(user)
+	frappe.db.rollback()
+	time.sleep(max(0, at - time.time()))
+	try:
+		act()
+	except frappe.ValidationError:
+		frappe.db.rollback()
+		return "refused"
+	frappe.db.commit()
+	return "done"
+
+
+def close_at(at: float, todo: str) -> str:
+	def close() -> None:
+		frappe.get_doc("ToDo", todo).db_set("status", "Closed")
+
+	return {"done": "closed"}.get(at_once(at, "Administrator", close), "refused")
+
+
+def step_at(at: float, step: str, user: str, event: str) -> str:
+	from perf_flow.api import steps
+
+	def take() -> None:
+		if step == "give":
+			key = frappe.db.get_value("Evidence Requirement", {"parent": ORDER_TYPES[0]})
+			steps.give(event, key, "Signed by the customer")
+		elif step == "mark":
+			steps.mark(event, "Meets", "Well done")
+		else:
+			steps.confirm(event, ["Quality"])
+
+	return at_once(at, world.EMAIL.format(user), take)
 
 
 def drain_until(stop: Path) -> int:
