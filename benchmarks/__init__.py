@@ -1,0 +1,1 @@
+"""What is timed, and against what. See README.md in this folder."""
