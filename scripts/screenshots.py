@@ -41,12 +41,12 @@ FLAGS = [
 	"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
-# charts are drawn step by step
+# charts are drawn step by step, and again when the page changes its width
 STANDS_STILL = """() => {
 	const shown = document.querySelector("#body").innerHTML;
-	const still = window.perf_flow_shown === shown;
+	window.perf_flow_still = window.perf_flow_shown === shown ? window.perf_flow_still + 1 : 0;
 	window.perf_flow_shown = shown;
-	return still;
+	return window.perf_flow_still > 4;
 }"""
 
 
@@ -251,6 +251,7 @@ def show_workspace(camera: Camera, user: str, name: str) -> None:
 		page.locator(".number-widget-box .number").first.wait_for()
 		page.locator(".dashboard-widget-box .frappe-chart").first.wait_for()
 		page.locator(".page-head:visible .sidebar-toggle-btn").click()
+		page.mouse.move(640, 5)
 		camera.take(page, name)
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from playwright.sync_api import expect
@@ -55,15 +56,14 @@ def order(execute: Callable[..., Any], world: dict[str, Any]) -> dict[str, str]:
 
 def health_of(page: Any, event_type: str) -> dict[str, float]:
 	"""The Flow Health report by event type, as its reader sees it: the figures of one type."""
-	page.goto("/app/query-report/Flow%20Health?group_by=Event%20Type")
-	# the filter comes from the address; wait for the answer that belongs to it
-	page.wait_for_function(
-		"""() => window.frappe && frappe.query_report && frappe.query_report.columns
-			&& frappe.query_report.get_filter_value("group_by") === "Event Type"
-			&& frappe.query_report.columns.some((column) => column.fieldname === "in_time")
-			&& (frappe.query_report.data || []).every((row) => !row.from_date)"""
-	)
-	rows = page.evaluate("() => frappe.query_report.data")
+
+	def is_by_type(answer: Any) -> bool:
+		asked = unquote_plus(f"{answer.url} {answer.request.post_data or ''}")
+		return "query_report.run" in answer.url and '"group_by":"Event Type"' in asked
+
+	with page.expect_response(is_by_type) as answer:
+		page.goto("/app/query-report/Flow%20Health?group_by=Event%20Type")
+	rows = [row for row in answer.value.json()["message"]["result"] if isinstance(row, dict)]
 	found = next((row for row in rows if row["group"] == event_type), None)
 	if found:
 		expect(page.locator(".datatable").get_by_text(event_type, exact=True).first).to_be_visible()
