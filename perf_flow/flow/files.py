@@ -75,14 +75,16 @@ def give(event: str, requirement: str, name: str, content: bytes) -> Chain:
 			raise InvalidInput(_(wanted.label), template=NOT_A_FILE)
 		piece = f"{len(chain.evidence) + 1:03d}"
 		file = _write(evidence_name(chain.id, piece), name, content)
+		# what was kept, not what was sent: Frappe takes the place and time out of photos (JPEG) first
+		kept = frappe.get_site_path(file.file_url.lstrip("/"))
 		return engine.GiveEvidence(
 			actor=frappe.session.user,
 			requirement=requirement,
 			value=file.file_url,
 			title=name,
 			file=file.name,
-			sha256=digest,
-			size=len(content),
+			sha256=content_hash(kept),
+			size=os.path.getsize(kept),
 		)
 
 	return service.execute(event, command)

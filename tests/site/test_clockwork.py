@@ -302,6 +302,18 @@ def test_somebody_who_leaves_hands_over_and_nobody_marks_their_own(crew, at):
 	assert list(verify.compare_documents()) == []
 
 
+def test_who_gave_the_evidence_in_place_of_another_is_not_given_the_mark_back(crew, at):
+	text_type(collaborators=[])
+	today = at(0).date()
+	leave(crew["anna"], add_days(today, -1), add_days(today, 10))
+	event = world.events(world.order(crew["anna"]))[0].name
+	assert world.actions(event)["1-E"].assignee == crew["max"].name
+	give(event, crew["max"])
+	clockwork.look_after_people()
+	assert world.actions(event)["1-M"].assignee == crew["boss"].name
+	assert frappe.db.count(store.ENTRY, {"event": event, "fact": "StepReassigned"}) == 0
+
+
 def test_whom_hr_named_keeps_the_step(crew, at):
 	from perf_flow.engine.model import Person, ReassignCause
 
