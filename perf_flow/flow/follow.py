@@ -65,20 +65,12 @@ def _text(value: Any) -> str:
 
 def _may_have_matched(watched: WatchedType, doc: Any, view: DocView) -> bool:
 	"""Whether an event of this type may exist, judged from memory alone: the document fulfils the
-	conditions now, or did before this save. The sweep finds the few that slip through."""
-	if watched.trigger in (Trigger.MANUAL, Trigger.DATE):
-		return True
+	conditions now, or did before this save, or that cannot be told. The sweep finds what slips through."""
 	before = doc.get_doc_before_save()
-	for candidate in (view, DocView(before) if before else None):
-		if candidate is None:
-			continue
-		try:
-			if holds(watched, candidate):
-				return True
-		except FlowError as e:
-			problems.note(watched.name, "Condition", e, doc.doctype, doc.name)
-			return True
-	return False
+	candidates = [view, DocView(before)] if before else [view]
+	with problems.noted(watched.name, "Condition", doc.doctype, str(doc.name)):
+		return any(holds(watched, candidate) for candidate in candidates)
+	return True
 
 
 def is_install_time() -> bool:

@@ -7,6 +7,10 @@ an hour at most, and a worker keeps the readable record.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pymysql
 
 import frappe
 from frappe import _
@@ -30,6 +34,18 @@ def text_of(error: Exception, lang: str | None = None) -> str:
 	if isinstance(error, FlowError):
 		return _(error.template, lang=lang).format(*error.args_)
 	return f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def noted(event_type: str, area: str, doctype: str, docname: str) -> Iterator[None]:
+	"""Whatever goes wrong inside because of an event type's configuration is noted, and ends there: the ERP
+	document goes on. Errors of the database are never kept back: it has rolled back, or is gone."""
+	try:
+		yield
+	except (pymysql.MySQLError, frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		raise
+	except Exception as e:
+		note(event_type, area, e, doctype, docname)
 
 
 def note(event_type: str, area: str, error: Exception, doctype: str, docname: str) -> None:

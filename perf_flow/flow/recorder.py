@@ -11,15 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pymysql
-
 import frappe
 from frappe import _
 
 from perf_flow.engine import chain as engine
 from perf_flow.engine import conditions as cond
 from perf_flow.engine import people
-from perf_flow.engine.errors import FlowError
 from perf_flow.engine.facts import Fact
 from perf_flow.engine.messages import messages
 from perf_flow.engine.model import Chain, Requirement, RequirementKind, Source
@@ -110,15 +107,10 @@ def _import_counts() -> bool:
 def _matches(types: Sequence[WatchedType], view: DocView, moments: list[Moment]) -> list[Match]:
 	found = []
 	for watched in types:
-		try:
+		with problems.noted(watched.name, "Condition", view.doctype, str(view.value("name"))):
 			match = _match(watched, view, moments)
-		except _database_errors():
-			raise
-		except Exception as e:
-			problems.note(watched.name, "Condition", e, view.doctype, str(view.value("name")))
-			continue
-		if match is not None:
-			found.append(match)
+			if match is not None:
+				found.append(match)
 	return found
 
 
@@ -206,11 +198,6 @@ def _week_start() -> str:
 	return frappe.get_system_settings("first_day_of_the_week") or "Sunday"
 
 
-def _database_errors() -> tuple[type[BaseException], ...]:
-	"""What must never be swallowed: the database has rolled back, or is gone."""
-	return (pymysql.MySQLError, frappe.QueryDeadlockError, frappe.QueryTimeoutError)
-
-
 # --- recording ------------------------------------------------------------------------------------
 
 
@@ -232,15 +219,12 @@ def record(matches: Sequence[Match]) -> list[str]:
 	ready: list[_Ready] = []
 	not_meant: list[tuple[Match, str]] = []
 	for match in matches:
-		try:
+		with problems.noted(match.watched.name, "Recording", match.view.doctype, str(match.view.doc.name)):
 			prepared = _prepare(match, directory, lookups[match.watched.name])
-		except FlowError as e:
-			problems.note(match.watched.name, "Recording", e, match.view.doctype, match.view.doc.name)
-			continue
-		if isinstance(prepared, str):
-			not_meant.append((match, prepared))
-		else:
-			ready.append(prepared)
+			if isinstance(prepared, str):
+				not_meant.append((match, prepared))
+			else:
+				ready.append(prepared)
 	mark_seen(not_meant)
 	return _write(ready)
 
@@ -250,12 +234,14 @@ def _look_up(
 ) -> tuple[list[Match], Directory, dict[str, dict[int, list[Lookup]]]]:
 	"""Look up all people of all matches, and the last known state where it is needed, in one statement."""
 	lookups: dict[str, dict[int, list[Lookup]]] = {}
-	wanted: list[Lookup] = []
 	for match in matches:
-		rules = (*match.watched.recipients, *match.watched.collaborators)
-		found = {id(rule): lookups_for(rule, match.view, frappe.session.user) for rule in rules}
-		lookups[match.watched.name] = found
-		wanted.extend(x for group in found.values() for x in group)
+		with problems.noted(match.watched.name, "Person", match.view.doctype, str(match.view.doc.name)):
+			rules = (*match.watched.recipients, *match.watched.collaborators)
+			lookups[match.watched.name] = {
+				id(rule): lookups_for(rule, match.view, frappe.session.user) for rule in rules
+			}
+	matches = [m for m in matches if m.watched.name in lookups]
+	wanted = [x for found in lookups.values() for group in found.values() for x in group]
 	unsure = [m for m in matches if m.check_state]
 	today = times.now_site().date()
 	if not unsure:
@@ -509,13 +495,11 @@ def _note_linked(doc: Any, linked: Sequence[tuple[str, ConfiguredRequirement]]) 
 	"""A document that is evidence for others changed: let a worker look at those."""
 	view, targets = DocView(doc), set()
 	for event_type, configured in linked:
-		try:
-			relevant = condition_holds(configured.state, view) or doc.docstatus == 2
-		except FlowError as e:
-			problems.note(event_type, "Linked document", e, doc.doctype, doc.name)
-			continue
-		if relevant:
-			targets.update((event_type, str(v)) for v in view.values(configured.requirement.link_fieldname))
+		with problems.noted(event_type, "Linked document", doc.doctype, str(doc.name)):
+			if condition_holds(configured.state, view) or doc.docstatus == 2:
+				targets.update(
+					(event_type, str(v)) for v in view.values(configured.requirement.link_fieldname)
+				)
 	if not targets:
 		return
 	stamp = str(doc.get("modified"))

@@ -203,6 +203,30 @@ def test_a_broken_expression_never_stops_a_document(crew, values, area):
 	assert (found.event_type, found.area, found.reference_name) == (kind.name, area, doc.name)
 
 
+def test_a_broken_expression_never_stops_a_cancellation(crew):
+	world.event_type(expression="1/0")
+	order = world.order(crew["anna"])
+	order.reload()
+	order.flags.ignore_permissions = True
+	order.cancel()
+	assert frappe.db.get_value("Sales Order", order.name, "docstatus") == 2
+
+
+def test_a_table_that_is_gone_never_stops_a_document(crew):
+	"""A recipient in a table whose field was removed while the watch map was still cached."""
+	kind = world.todo_type()
+	from dataclasses import replace
+
+	from perf_flow.engine.people import RecipientSource, Rule
+	from perf_flow.flow import watch
+
+	compiled = watch.compile_type(kind)
+	broken = replace(compiled, recipients=(Rule(RecipientSource.FIELD, "gone.person"),))
+	frappe.local.perf_flow_watch = watch.WatchMap({"ToDo": (broken,)}, {}, frozenset(("ToDo",)))
+	doc = world.todo()
+	assert not world.events(doc) and frappe.db.exists(store.OUTBOX, {"kind": "problem"})
+
+
 def test_a_filter_on_a_field_that_is_gone_never_stops_a_document(crew):
 	kind = world.todo_type(filters='[["ToDo","priority","=","High"]]')
 	frappe.db.set_value("Business Event Type", kind.name, "filters", '[["ToDo","gone","=","High"]]')
