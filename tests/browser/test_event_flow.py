@@ -167,12 +167,17 @@ def test_panel_on_a_chinese_phone(
 	expect(event).to_contain_text("证据")
 	check_chinese_phone(page)
 
-	# the manager's steps in Chinese as well
+	# what the ERP shows is ticked; a photo of the camera would do as well as a file
+	expect(event.locator('[data-kind="Field"]')).to_have_class(re.compile("pf-satisfied"))
 	file = event.locator('[data-kind="File"]')
+	expect(file.get_by_role("button", name="拍照")).to_be_visible()
+	expect(file.locator("input[type=file][capture=environment]")).to_have_attribute("accept", "image/*")
 	file.locator("input[type=file]").first.set_input_files(pdf("确认函.pdf"))
 	expect(file).to_have_class(re.compile("pf-satisfied"))
 	expect(file).to_contain_text("确认函.pdf")
 	check_chinese_phone(page)
+
+	# the manager's step in Chinese as well
 	manager = page_of("wang", lang="zh", viewport=PHONE)
 	open_form(manager, "Sales Order", order)
 	mark = event_in(manager, name).locator('[data-form="mark"]')
@@ -214,6 +219,29 @@ def check_chinese_phone(page: Any) -> None:
 		width,
 	)
 	assert not too_wide
+
+
+def test_file_is_dropped_on_its_requirement(page_of: Callable[..., Any], order: dict[str, str]) -> None:
+	"""A file dropped on the requirement is its evidence, and no attachment of the order."""
+	page = page_of("anna")
+	open_form(page, "Sales Order", order["name"])
+	requirement = event_in(page, order["event"]).locator(".pf-requirement")
+	file = page.evaluate_handle(
+		"""() => {
+			const held = new DataTransfer();
+			held.items.add(new File(["%PDF-1.4 dropped"], "dropped.pdf", { type: "application/pdf" }));
+			return held;
+		}"""
+	)
+	requirement.dispatch_event("dragenter", {"dataTransfer": file})
+	expect(requirement).to_have_class(re.compile("pf-over"))
+	requirement.dispatch_event("drop", {"dataTransfer": file})
+	expect(requirement).to_have_class(re.compile("pf-satisfied"))
+	expect(requirement).not_to_have_class(re.compile("pf-over"))
+	expect(requirement.locator(".pf-piece")).to_contain_text("dropped.pdf")
+	open_form(page, "Sales Order", order["name"])
+	expect(event_in(page, order["event"])).to_contain_text("dropped.pdf")
+	expect(page.locator(".page-container:visible .attachment-row")).to_have_count(0)
 
 
 def test_outsider_sees_no_trace(
