@@ -26,6 +26,7 @@ AREAS = (
 	N_("Linked document"),
 	N_("Sweep"),
 	N_("Event type"),
+	N_("Person"),
 )
 
 
