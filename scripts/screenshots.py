@@ -31,8 +31,9 @@ from scripts.machine import (
 IMAGES = REPO / "docs" / "images"
 LARGEST = 200_000  # bytes of a picture
 PASSWORD = "demo-river-lantern"  # of everybody in the demo: perf_flow/demo/people.py
+FIRST_CHOICE = "Contract signed"  # the event type of the README's first example
 DESKTOP = {"width": 1280, "height": 860}
-TALL = {"width": 1280, "height": 1040}
+TALL = {"width": 1280, "height": 1100}
 PHONE = {"width": 390, "height": 844}
 FLAGS = [
 	"--no-sandbox",
@@ -124,13 +125,15 @@ class Camera:
 		return str(self.admin.get(f"/api/resource/User/{user}").json()["data"].get("language") or "en")
 
 	def step(self, kind: str, language: str = "en", **filters: Any) -> Any:
-		"""An open step of that kind which its person can take now, preferably on a Sales Order.
+		"""An open step of that kind which its person can take now, preferably of a signed contract.
 
 		Raises Failure when the demo has none.
 		"""
-		fields = ("event", "assignee_user", "reference_doctype", "reference_name", "due_at")
+		fields = ("event", "event_type", "assignee_user", "reference_doctype", "reference_name", "due_at")
 		found = self.rows("Business Event Action", fields, "due_at desc", kind=kind, state="Open", **filters)
-		found.sort(key=lambda row: row["reference_doctype"] != "Sales Order")
+		found.sort(
+			key=lambda row: (row["event_type"] != FIRST_CHOICE, row["reference_doctype"] != "Sales Order")
+		)
 		stages = {
 			row["name"]: row["stage"] for row in self.rows("Business Event", ("name", "stage"), state="Open")
 		}
