@@ -115,14 +115,17 @@ class Camera:
 			"order_by": order_by or "modified desc",
 			"limit_page_length": 200,
 		}
-		answer = self.admin.get(f"/api/resource/{doctype}", params=params)
+		return list(self._read(f"/api/resource/{doctype}", params))
+
+	def _read(self, address: str, params: dict[str, Any] | None = None) -> Any:
+		answer = self.admin.get(address, params=params)
 		if not answer.ok:
-			raise Failure(f"{doctype} could not be read: {answer.status}")
-		return list(answer.json()["data"])
+			raise Failure(f"{address} could not be read as Administrator: {answer.status}")
+		return answer.json()["data"]
 
 	def speaks(self, user: str) -> str:
 		"""The language of a user."""
-		return str(self.admin.get(f"/api/resource/User/{user}").json()["data"].get("language") or "en")
+		return str(self._read(f"/api/resource/User/{user}").get("language") or "en")
 
 	def step(self, kind: str, language: str = "en", **filters: Any) -> Any:
 		"""An open step of that kind which its person can take now, preferably of a signed contract.
