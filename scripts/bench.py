@@ -167,7 +167,7 @@ def prepare_test_site(run: Run, bench: Bench) -> Callable[[], None]:
 		if started := start_services(bench):
 			say(f"Started {', '.join(started)}; left running")
 		put_back = sites.link(bench)
-		sites.ensure_pytest(bench)
+		sites.ensure_package(bench, "pytest", "pytest>=8")
 	with run.stage("assets"):
 		sites.build_assets(bench)
 	if os.environ.get("KEEP_SITE") and bench.has_site(sites.TEST_SITE):
@@ -280,6 +280,8 @@ def site(name: str = "") -> int:
 			if app not in there:
 				say(f"Installing {app} on {name}")
 				bench.run(bench.frappe("--site", name, "install-app", app), quiet=True)
+		# it moves the clock of its process through the month
+		sites.ensure_package(bench, "time_machine", "time-machine>=2.14")
 		say("Making the demo company's month of life")
 		bench.run(bench.helper("call", name, f"{APP}.demo.site.make"))
 	say(f"The site {name} is ready. Serve it with: make serve SITE={name} BENCH={bench.path}")

@@ -187,18 +187,18 @@ def make_importable(bench: Bench) -> None:
 	raise Failure(f"{place} could not be installed in the bench's Python.")
 
 
-def ensure_pytest(bench: Bench) -> None:
-	"""The site tests run in the bench's Python, which has pytest only when somebody put it there."""
-	if bench.run([bench.python, "-c", "import pytest"], quiet=True, check=False).returncode == 0:
+def ensure_package(bench: Bench, module: str, requirement: str) -> None:
+	"""Have a package in the bench's Python that the tests or the demo need and the app itself does not."""
+	if bench.run([bench.python, "-c", f"import {module}"], quiet=True, check=False).returncode == 0:
 		return
-	say("Installing pytest in the bench's Python")
-	done = bench.run([bench.python, "-m", "pip", "install", "-q", "pytest>=8"], quiet=True, check=False)
+	say(f"Installing {requirement} in the bench's Python")
+	done = bench.run([bench.python, "-m", "pip", "install", "-q", requirement], quiet=True, check=False)
 	uv = shutil.which("uv", path=bench.environment()["PATH"])
 	if done.returncode and uv:
-		bench.run([uv, "pip", "install", "-q", "--python", bench.python, "pytest>=8"], quiet=True)
+		bench.run([uv, "pip", "install", "-q", "--python", bench.python, requirement], quiet=True)
 	elif done.returncode:
 		say(done.stdout.rstrip())
-		raise Failure("pytest could not be installed in the bench's Python.")
+		raise Failure(f"{requirement} could not be installed in the bench's Python.")
 
 
 def register(bench: Bench) -> None:
