@@ -28,6 +28,7 @@ def before_uninstall() -> None:
 		frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
 	_delete_messages()
 	_delete_link_fields(doctypes)
+	_delete_where_shown(doctypes)
 	_delete_references(doctypes)
 	for doctype, field in (
 		("Custom DocPerm", "parent"),
@@ -86,7 +87,7 @@ def _delete_link_fields(doctypes: list[str]) -> None:
 
 
 def _delete_references(doctypes: list[str]) -> None:
-	"""Everything of the desk that names one of the app's DocTypes, and what hangs on that."""
+	"""Everything of the desk that names one of the app's DocTypes."""
 	fields = frappe.get_all(
 		"DocField",
 		filters={"fieldtype": "Link", "options": "DocType", "parent": ["in", _desk_doctypes()]},
@@ -102,7 +103,6 @@ def _delete_references(doctypes: list[str]) -> None:
 			frappe.db.set_value(owner, {fieldname: ["in", doctypes]}, cleared, update_modified=False)
 		else:
 			_delete(owner, frappe.get_all(owner, filters={fieldname: ["in", doctypes]}, pluck="name"))
-	_delete_orphans()
 
 
 def _desk_doctypes() -> list[str]:
@@ -129,11 +129,17 @@ def _delete(doctype: str, names: Iterable[str]) -> None:
 		frappe.db.delete(about, {type_field: doctype, name_field: ["in", names]})
 
 
-def _delete_orphans() -> None:
-	"""What showed the reports and cards that are gone now, or go with the module."""
+def _delete_where_shown(doctypes: list[str]) -> None:
+	"""What shows a report, card or chart of the app's documents, or of the module."""
 	gone = {
-		doctype: frappe.get_all(doctype, filters={"module": MODULE}, pluck="name")
-		for doctype in ("Report", "Number Card", "Dashboard Chart")
+		doctype: frappe.get_all(
+			doctype, or_filters={"module": MODULE, field: ["in", doctypes]}, pluck="name", limit=0
+		)
+		for doctype, field in (
+			("Report", "ref_doctype"),
+			("Number Card", "document_type"),
+			("Dashboard Chart", "document_type"),
+		)
 	}
 	for doctype, field, target in (
 		("Prepared Report", "report_name", "Report"),
@@ -146,9 +152,7 @@ def _delete_orphans() -> None:
 		("Workspace Chart", "chart_name", "Dashboard Chart"),
 		("Dashboard Chart Link", "chart", "Dashboard Chart"),
 	):
-		names = frappe.get_all(doctype, fields=["name", field], filters={field: ["is", "set"]})
-		there = set(frappe.get_all(target, pluck="name")) - set(gone[target])
-		_delete(doctype, [row.name for row in names if row[field] not in there])
+		_delete(doctype, frappe.get_all(doctype, filters={field: ["in", gone[target]]}, pluck="name"))
 
 
 def after_uninstall() -> None:
@@ -166,10 +170,12 @@ def after_uninstall() -> None:
 	# what Frappe put aside when it deleted the module
 	frappe.db.delete("Deleted Document", {"data": ["like", f'%"module": "{MODULE}"%']})
 	frappe.db.delete("Deleted Document", {"deleted_doctype": "Module Def", "deleted_name": MODULE})
-	frappe.cache.delete_keys("perf_flow:")
 	_forget_job()
 	# nothing commits after this
 	frappe.db.commit()
+	# this process remembers the app's hooks and would give them to all others again: every save would fail
+	frappe.local.request_cache.clear()
+	frappe.clear_cache()
 
 
 def _forget_job() -> None:
