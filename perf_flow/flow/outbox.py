@@ -24,6 +24,7 @@ from perf_flow.flow import store, times
 BATCH = 200
 MAXIMUM_ATTEMPTS = 10
 KEEP_DAYS = 90
+CHANGED = "perf_flow_changed"
 
 _HANDLERS = {
 	"message": "perf_flow.flow.delivery.deliver",
@@ -115,17 +116,25 @@ def _wake_now() -> None:
 		frappe.logger("perf_flow").warning(f"queue not reachable, the scheduler will drain: {e}")
 
 
-def announce(documents: Iterable[tuple[str, str]]) -> None:
-	"""Tell open forms of these documents, after commit, that something changed. Ids only: the room of
-	a document holds those who may read it, and they fetch what they may see."""
-	for doctype, docname in documents:
-		frappe.publish_realtime(
-			"perf_flow_changed",
-			{"doctype": doctype, "name": docname},
-			doctype=doctype,
-			docname=docname,
-			after_commit=True,
-		)
+def announce(chain: Chain) -> None:
+	"""Tell open forms, after commit, that something changed, so that they ask anew for what they may see.
+
+	Told are the people on the chain and those who have the event itself open; not everybody who has the
+	document open, for whoever may not read the event is to see no trace of it. Ids only.
+	"""
+	on_it = [
+		chain.owner,
+		chain.manager,
+		*(p for s in chain.steps for p in (s.assignee, s.asked, *s.escalated_to)),
+	]
+	for user in sorted({p.user for p in on_it if p is not None and p.user}):
+		frappe.publish_realtime(CHANGED, _ids(chain.doctype, chain.docname), user=user, after_commit=True)
+	event = _ids(store.EVENT, chain.id)
+	frappe.publish_realtime(CHANGED, event, doctype=store.EVENT, docname=chain.id, after_commit=True)
+
+
+def _ids(doctype: str, name: str) -> dict[str, str]:
+	return {"doctype": doctype, "name": name}
 
 
 def clear_old() -> None:

@@ -453,7 +453,8 @@ def _write(ready: Sequence[_Ready]) -> list[str]:
 	store.insert(store.OUTBOX, posts, ignore_duplicates=True)
 	if ready:
 		outbox.wake()
-		outbox.announce({(r.chain.doctype, r.chain.docname) for r in ready})
+		for r in ready:
+			outbox.announce(r.chain)
 	return [r.event for r in ready]
 
 

@@ -52,7 +52,7 @@ def execute(event: str, command: engine.Command | Prepare) -> Chain:
 	after = store.apply(chain, facts, lambda c: {s.key: engine.next_tick(c, s, deadlines) for s in c.steps})
 	outbox.put([outbox.message_row(m, after) for m in messages(chain, facts)])
 	outbox.wake()
-	outbox.announce({(after.doctype, after.docname), (store.EVENT, after.id)})
+	outbox.announce(after)
 	return after
 
 

@@ -34,7 +34,8 @@ def sweep() -> dict[str, int]:
 	for watched in watch_map().all():
 		found["recorded"] += _guarded(watched, _record_missing)
 		if watched.trigger is Trigger.CONDITION and watched.repeat is Repeat.EACH_TIME:
-			found["fell"] += _guarded(watched, _let_fall)
+			found["fell"] += _guarded(watched, let_fall)
+			frappe.db.commit()
 	found["followed"] = follow_unseen()
 	found["observed"] = observe_open()
 	return found
@@ -211,7 +212,7 @@ def _remember_one_by_one(watched: WatchedType) -> int:
 # --- conditions that no longer hold ----------------------------------------------------------------
 
 
-def _let_fall(watched: WatchedType) -> int:
+def let_fall(watched: WatchedType) -> int:
 	"""Notice that a condition ended without a hook, so that it can become true again."""
 	total = 0
 	for table in (store.EVENT, store.SEEN):
@@ -228,7 +229,6 @@ def _let_fall(watched: WatchedType) -> int:
 					continue
 			recorder.condition_fell(watched.name, watched.doctype, name)
 			total += 1
-		frappe.db.commit()
 	return total
 
 

@@ -319,3 +319,20 @@ def test_an_expression_decides_what_was_so_before(anna):
 	)
 	frappe.db.set_value("ToDo", low.name, "priority", "High")
 	assert found(low) == ["Sweep"] and found(high) == []
+
+
+def test_a_condition_that_ended_while_the_type_was_off_can_become_true_again(anna):
+	kind = watch(anna, "ToDo", [["ToDo", "priority", "=", "High"]], repeat="Each Time It Becomes True")
+	doc = world.todo()
+	doc.priority = "High"
+	doc.save()
+	kind.enabled = 0
+	kind.save()
+	doc.priority = "Low"
+	doc.save()
+	kind.reload()
+	kind.enabled = 1
+	kind.save()
+	doc.priority = "High"
+	doc.save()
+	assert [e.occurrence for e in world.events(doc)] == ["1", "2"]

@@ -71,7 +71,10 @@ class BusinessEventType(Document):
 		if not self.enabled:
 			return
 		if not before or not before.enabled or any(self.get(f) != before.get(f) for f in _WATCHED):
-			sweep.remember_present(watch.compile_type(self))
+			compiled = watch.compile_type(self)
+			# what changed while the type was off, or other conditions held, is history too
+			sweep.let_fall(compiled)
+			sweep.remember_present(compiled)
 
 	def after_rename(self, old: str, new: str, merge: bool = False) -> None:
 		if merge:
