@@ -26,6 +26,8 @@ from perf_flow.engine.triggers import Trigger
 from perf_flow.flow import store, times
 from perf_flow.flow.watch import watch_map
 
+_FORMATTED = ("Date", "Datetime", "Currency", "Float", "Int", "Percent")
+
 RELATION_FIELDS = [
 	"name",
 	"employee",
@@ -190,17 +192,25 @@ def _requirement(r: Requirement, chain: Chain, user: str) -> dict[str, Any]:
 		"minimum_characters": r.minimum_characters,
 		"hosts": list(r.hosts),
 		"guidance": _(r.guidance) if r.guidance else "",
-		"pieces": [_piece(e, may) for e in chain.pieces(r.key)],
+		"pieces": [_piece(e, may, _field(chain, r)) for e in chain.pieces(r.key)],
 		"may_give": may and not r.kind.observed,
 	}
 
 
-def _piece(e: Evidence, may: bool) -> dict[str, Any]:
+def _field(chain: Chain, r: Requirement) -> Any:
+	"""The document's field a requirement reads, where it is one whose values people write differently."""
+	if r.kind is not RequirementKind.FIELD or not frappe.db.exists("DocType", chain.doctype):
+		return None
+	df = frappe.get_meta(chain.doctype).get_field(r.fieldname)
+	return df if df and df.fieldtype in _FORMATTED else None
+
+
+def _piece(e: Evidence, may: bool, df: Any = None) -> dict[str, Any]:
 	title = e.title or e.value
 	if e.kind is RequirementKind.LINKED_DOCUMENT:
 		title = f"{_(e.title)} {e.value}"
 	elif e.kind is RequirementKind.FIELD:
-		title = f"{_(e.title)}: {e.value}"
+		title = f"{_(e.title)}: {frappe.format_value(e.value, df) if df else e.value}"
 	elif e.kind is RequirementKind.TEXT:
 		title = e.value
 	return {

@@ -298,3 +298,12 @@ def chronicle(site):
 	frappe.delete_doc("Employee", anna.name, force=True)
 	frappe.delete_doc("User", anna.user_id, force=True)
 	frappe.db.commit()
+
+
+def test_dates_read_from_the_document_are_written_as_people_write_them(crew, as_user):
+	world.event_type(requirements=[{"label": "Promised", "kind": "Field", "fieldname": "delivery_date"}])
+	order = world.order(crew["anna"])
+	with as_user(crew["anna"].user_id):
+		(piece,) = panel.for_document("Sales Order", order.name)["events"][0]["requirements"][0]["pieces"]
+	assert piece["title"].endswith(frappe.utils.formatdate(order.delivery_date))
+	assert piece["value"] == str(order.delivery_date)
