@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import frappe
 from frappe import _
+from frappe.utils import now_datetime
 from frappe.utils.fixtures import sync_fixtures
 from frappe.utils.password import get_encryption_key
 
@@ -17,9 +20,19 @@ def before_install() -> None:
 def after_install() -> None:
 	"""Make sure that the site has the key the ledger is signed with, and the code-owned roles."""
 	get_encryption_key()
+	put_old_anchors_aside()
 	sync_fixtures("perf_flow")
 	set_settings(fresh=True)
 	after_migrate()
+
+
+def put_old_anchors_aside() -> None:
+	"""A new ledger begins here. Anchors of an earlier one (the database was restored from before it, say)
+	prove nothing about the new one; the file is kept under another name."""
+	from perf_flow.flow.sealer import anchor_file
+
+	if os.path.exists(anchor_file()):
+		os.rename(anchor_file(), f"{anchor_file()}.until-{now_datetime():%Y%m%d-%H%M%S}")
 
 
 def set_settings(fresh: bool) -> None:
