@@ -11,6 +11,7 @@ from frappe.utils import getdate, nowdate
 
 from perf_flow.api import templates
 from perf_flow.demo import people
+from perf_flow.engine.errors import N_
 
 NAME = "Bright River Machinery"
 ABBREVIATION = "BRM"
@@ -32,7 +33,7 @@ MATERIALS = ((CASTING, "Pump casting", 420), (SEAL, "Seal kit", 35))
 CUSTOMERS = ("Harbour Cranes Ltd.", "Nordlicht Energie GmbH", "Yangtze Water Works", "Sierra Mining Co.")
 SUPPLIERS = ("Delta Foundry", "Sealtech Parts", "Orient Bearings")
 PROJECTS = ("Pump station Harbour Cranes", "Retrofit Nordlicht", "Water works line 3", "Mining hydraulics")
-MANUAL_TYPE = "Lesson worth sharing"
+MANUAL_TYPE = N_("Lesson worth sharing")
 
 
 def complete_setup(year: int) -> None:
@@ -344,14 +345,14 @@ def _manual_type() -> None:
 			"enabled": 1,
 			"reference_doctype": "Project",
 			"trigger": "Manual",
-			"guidance": "Record it when a project taught you something that others can use.",
+			"guidance": N_("Record it when a project taught you something that others can use."),
 			"recipients": [{"source": "Project Manager"}],
 			"collaborators": [
 				{"label": "Quality", "source": "Role", "role": "Quality Manager", "required": 0}
 			],
 			"requirements": [
 				{
-					"label": "What others can do the same way",
+					"label": N_("What others can do the same way"),
 					"kind": "Text",
 					"obligation": "Mandatory",
 					"minimum_characters": 20,
