@@ -206,10 +206,10 @@ def deliver_email(task: Any, payload: dict) -> datetime | None:
 	try:
 		_send(address, payload["subject"], _email_body(payload["subject"], payload["body"], doctype, name))
 	except frappe.OutgoingEmailError:
+		frappe.clear_last_message()
 		waited = times.now_site() - frappe.db.get_value(store.OUTBOX, task.name, "creation")
 		if waited > timedelta(days=2):
-			raise
-		frappe.clear_last_message()
+			raise outbox.GivenUp(_("No outgoing email account is set up.")) from None
 		return times.now_site() + timedelta(hours=1)
 	finally:
 		frappe.local.lang = before

@@ -39,6 +39,10 @@ _HANDLERS = {
 }
 
 
+class GivenUp(Exception):
+	"""A handler says that trying again is of no use; the row shows as failed, with this as its reason."""
+
+
 def row(
 	kind: str,
 	event: str | None,
@@ -190,6 +194,11 @@ def _do(name: str) -> int:
 		store.update(store.OUTBOX, name, changes)
 		frappe.db.commit()
 		return int(later is None)
+	except GivenUp as e:
+		frappe.db.rollback()
+		store.update(store.OUTBOX, name, {"state": "Failed", "last_error": str(e)[:500]})
+		frappe.db.commit()
+		return 0
 	except Exception as e:
 		frappe.db.rollback()
 		_note_failure(name, int(task.attempts or 0) + 1, e)

@@ -41,6 +41,7 @@ def at(monkeypatch):
 def no_commits(site, monkeypatch):
 	"""Jobs commit each step; here everything is rolled back with the test."""
 	monkeypatch.setattr(frappe.db, "commit", lambda: None)
+	monkeypatch.setattr(frappe.db, "rollback", lambda **_kwargs: None)
 
 
 def evidence_key():
@@ -219,6 +220,14 @@ def test_without_an_email_account_mails_wait_and_the_desk_is_told(crew, at):
 		fields=["state", "deliver_after"],
 	)
 	assert [w.state for w in waiting] == ["Waiting"] and waiting[0].deliver_after > times.now_site()
+	at(72)
+	task = frappe.get_all(
+		store.OUTBOX, filters={"kind": "email", "recipient": crew["anna"].user_id}, fields=["*"], limit=1
+	)[0]
+	logs = frappe.db.count("Error Log")
+	assert outbox._do(task.name) == 0
+	assert frappe.db.get_value(store.OUTBOX, task.name, "state") == "Failed"
+	assert frappe.db.count("Error Log") == logs
 
 
 def leave(employee, first, last):
