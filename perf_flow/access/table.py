@@ -95,7 +95,7 @@ PERSONS: Mapping[Who, Person] = {
 	),
 	Who.COLLABORATOR: Person(
 		"Collaborator",
-		"协作人",
+		"协同人",
 		"Whoever an impact confirmation of this event was asked of, or handed to; once it was escalated, those "
 		"above them as well.",
 		(DESK_ROLE,),
