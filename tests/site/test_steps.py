@@ -282,17 +282,12 @@ def chronicle(site):
 	sealer.seal()
 	yield event
 	frappe.db.rollback()
-	for table in (
-		store.EVENT,
-		store.ACTION,
-		store.EVIDENCE,
-		store.ENTRY,
-		store.OUTBOX,
-		"Performance Ledger Seal",
-	):
-		frappe.db.delete(table)
+	frappe.db.delete(store.EVENT, {"name": event})
+	for table in (store.ACTION, store.EVIDENCE, store.ENTRY, store.OUTBOX):
+		frappe.db.delete(table, {"event": event})
+	frappe.db.delete("Performance Ledger Seal", {"entry": ["like", f"{event}-%"]})
 	doc.delete()
-	frappe.db.delete("Business Event Seen")
+	frappe.db.delete(store.SEEN, {"event_type": kind.name})
 	frappe.delete_doc("Business Event Type", kind.name)
 	anna.reload()
 	frappe.delete_doc("Employee", anna.name, force=True)
