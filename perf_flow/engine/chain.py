@@ -93,6 +93,7 @@ __all__ = [
 	"evolve",
 	"fold",
 	"next_tick",
+	"next_ticks",
 	"record",
 	"tick_times",
 ]
@@ -167,7 +168,7 @@ def _(command: GiveEvidence, chain: Chain, now: datetime, deadlines: Deadlines) 
 		value = clean_text(value)
 	present = chain.pieces(requirement.key)
 	piece = Evidence(
-		key=f"{len(chain.evidence) + 1:03d}",
+		key=chain.next_piece,
 		requirement=requirement.key,
 		round=chain.round,
 		kind=requirement.kind,
@@ -389,11 +390,10 @@ def _(command: TakeOver, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 		known = {r.key for r in chain.requirements if not r.kind.observed}
 		for requirement, piece in command.pieces:
 			if requirement in known and piece.counts and not piece.automatic:
-				number = f"{len(draft.chain.evidence) + 1:03d}"
 				draft.give(
 					replace(
 						piece,
-						key=number,
+						key=draft.chain.next_piece,
 						requirement=requirement,
 						round=chain.round,
 						carried_from=command.event,
@@ -447,6 +447,11 @@ def next_tick(chain: Chain, step: Step, deadlines: Deadlines) -> datetime | None
 	if step.escalation_level < len(times.escalate_at):
 		return times.escalate_at[step.escalation_level]
 	return None
+
+
+def next_ticks(chain: Chain, deadlines: Deadlines) -> dict[str, datetime | None]:
+	"""``next_tick`` of every step, by its key."""
+	return {step.key: next_tick(chain, step, deadlines) for step in chain.steps}
 
 
 # --- helpers --------------------------------------------------------------------------------------
@@ -595,8 +600,7 @@ class _Draft:
 			tuple(Ask(s.label, s.assignee, s.why, s.required, s.asked) for s in again),
 		)
 		for piece in automatic:
-			number = f"{len(self.chain.evidence) + 1:03d}"
-			self.give(replace(piece, key=number, round=self.chain.round))
+			self.give(replace(piece, key=self.chain.next_piece, round=self.chain.round))
 
 	def observe(self, values: Mapping[str, Observed | None]) -> None:
 		"""Tick what ERP data shows, untick what it no longer shows."""
@@ -612,7 +616,7 @@ class _Draft:
 			if seen is not None:
 				self.give(
 					Evidence(
-						key=f"{len(self.chain.evidence) + 1:03d}",
+						key=self.chain.next_piece,
 						requirement=requirement.key,
 						round=self.chain.round,
 						kind=requirement.kind,

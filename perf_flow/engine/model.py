@@ -291,6 +291,11 @@ class Chain:
 		"""All steps still open, in the order they were opened."""
 		return tuple(s for s in self.steps if s.state is StepState.OPEN)
 
+	@property
+	def next_piece(self) -> str:
+		"""The key of the piece that is given next."""
+		return f"{len(self.evidence) + 1:03d}"
+
 	def pieces(self, requirement: str, round_: int | None = None) -> tuple[Evidence, ...]:
 		"""The pieces that count for ``requirement`` in a round (default: the current one)."""
 		wanted = self.round if round_ is None else round_

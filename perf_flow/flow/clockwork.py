@@ -10,6 +10,7 @@ from perf_flow.engine import chain as engine
 from perf_flow.engine import people
 from perf_flow.engine.model import Chain, Person, ReassignCause, Step, StepKind, StepState
 from perf_flow.engine.people import Directory
+from perf_flow.engine.projection import action_name
 from perf_flow.flow import service, store, times
 from perf_flow.flow.recorder import say
 
@@ -76,7 +77,7 @@ def _refresh_next(event: str) -> None:
 			upcoming = None
 		store.update(
 			store.ACTION,
-			f"{event}-{step.key}",
+			action_name(event, step.key),
 			{"next_at": store.column_value(upcoming)},
 		)
 

@@ -73,8 +73,7 @@ def give(event: str, requirement: str, name: str, content: bytes) -> Chain:
 		wanted = next(r for r in chain.requirements if r.key == requirement)
 		if wanted.kind is not RequirementKind.FILE:
 			raise InvalidInput(_(wanted.label), template=NOT_A_FILE)
-		piece = f"{len(chain.evidence) + 1:03d}"
-		file = _write(evidence_name(chain.id, piece), name, content)
+		file = _write(evidence_name(chain.id, chain.next_piece), name, content)
 		# what was kept, not what was sent: Frappe takes the place and time out of photos (JPEG) first
 		kept = frappe.get_site_path(file.file_url.lstrip("/"))
 		return engine.GiveEvidence(

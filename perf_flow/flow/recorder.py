@@ -442,7 +442,7 @@ def _write(ready: Sequence[_Ready]) -> list[str]:
 	actions, evidence, entries, posts = [], [], [], []
 	for r in ready:
 		projected = project(r.chain)
-		actions.extend(store.action_rows(r.chain, projected, next_ticks(r.chain, r.deadlines)))
+		actions.extend(store.action_rows(r.chain, projected, engine.next_ticks(r.chain, r.deadlines)))
 		evidence.extend({"name": n, **store.columns(row)} for n, row in projected.evidence.items())
 		entries.extend(store.entry_rows(r.event, 1, r.facts))
 		posts.extend(outbox.message_row(m, r.chain) for m in messages(None, r.facts))
@@ -456,11 +456,6 @@ def _write(ready: Sequence[_Ready]) -> list[str]:
 		for r in ready:
 			outbox.announce(r.chain)
 	return [r.event for r in ready]
-
-
-def next_ticks(chain: Chain, deadlines: SiteDeadlines) -> dict[str, Any]:
-	"""When the clock looks at each step of a chain again."""
-	return {s.key: engine.next_tick(chain, s, deadlines) for s in chain.steps}
 
 
 def _follow_up(r: _Ready) -> Iterable[dict[str, Any]]:

@@ -49,7 +49,7 @@ def execute(event: str, command: engine.Command | Prepare) -> Chain:
 	facts = engine.decide(chain, command, _not_before(chain), deadlines)
 	if not facts:
 		return chain
-	after = store.apply(chain, facts, lambda c: {s.key: engine.next_tick(c, s, deadlines) for s in c.steps})
+	after = store.apply(chain, facts, lambda c: engine.next_ticks(c, deadlines))
 	outbox.put([outbox.message_row(m, after) for m in messages(chain, facts)])
 	outbox.wake()
 	outbox.announce(after)

@@ -6,7 +6,7 @@ an event type, a custom field or a DocType changes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -268,8 +268,3 @@ def _check_expression(expression: str) -> None:
 		compile(expression.strip(), "<expression>", "eval")
 	except SyntaxError as e:
 		raise ConfigurationError(str(e)) from e
-
-
-def without_start(watched: WatchedType) -> WatchedType:
-	"""The type as if it had always been active: for previews."""
-	return replace(watched, active_from=None)
