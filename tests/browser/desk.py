@@ -85,3 +85,26 @@ def settle(page: Any) -> None:
 	page.wait_for_load_state("networkidle")
 	page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
 	page.wait_for_load_state("networkidle")
+
+
+SERIOUS = ("serious", "critical")
+
+
+def barriers(page: Any, within: str = ".perf-flow") -> list[str]:
+	"""What axe-core finds serious or critical within our part of the page, one line for each rule and element."""
+	from axe_playwright_python.sync_playwright import Axe
+
+	found = Axe().run(page, context={"include": [[within]]}).response["violations"]
+	return [
+		f"{rule['id']} ({rule['impact']}): {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+		for rule in found
+		if rule["impact"] in SERIOUS
+		for node in rule["nodes"]
+	]
+
+
+def overflow(page: Any) -> int:
+	"""By how many pixels the page can be scrolled sideways."""
+	return int(
+		page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+	)
