@@ -7,7 +7,8 @@ actions, evidence, ledger entries and outbox rows, however many event types matc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -202,7 +203,9 @@ def _week_start() -> str:
 
 
 @dataclass(slots=True)
-class _Ready:
+class Ready:
+	"""An event that is decided and not yet written."""
+
 	event: str
 	match: Match
 	facts: tuple[Fact, ...]
@@ -216,11 +219,11 @@ def record(matches: Sequence[Match]) -> list[str]:
 	Returns the names of the new events.
 	"""
 	matches, directory, lookups = _look_up(matches)
-	ready: list[_Ready] = []
+	ready: list[Ready] = []
 	not_meant: list[tuple[Match, str]] = []
 	for match in matches:
 		with problems.noted(match.watched.name, "Recording", match.view.doctype, str(match.view.doc.name)):
-			prepared = _prepare(match, directory, lookups[match.watched.name])
+			prepared = prepare(match, directory, lookups[match.watched.name])
 			if isinstance(prepared, str):
 				not_meant.append((match, prepared))
 			else:
@@ -285,7 +288,7 @@ def seen_key(event_type: str, doctype: str, docname: str) -> str:
 	return store.key_of("seen", event_type, doctype, docname)
 
 
-def _prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]]) -> _Ready | str:
+def prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]]) -> Ready | str:
 	"""Decide everything about one event; or the reason why the document is none for this type."""
 	watched, doc = match.watched, match.view.doc
 	owner = people.find_owner([(r, lookups[id(r)]) for r in watched.recipients], directory, say)
@@ -324,7 +327,7 @@ def _prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]
 		observed=observed,
 	)
 	facts = engine.record(new, now, actor, deadlines)
-	return _Ready(event, match, facts, engine.fold(facts), deadlines)
+	return Ready(event, match, facts, engine.fold(facts), deadlines)
 
 
 def say(template: str, *args: object) -> str:
@@ -333,7 +336,19 @@ def say(template: str, *args: object) -> str:
 
 
 def _kept(text: str) -> str:
-	return _(text, lang=frappe.db.get_default("lang") or "en")
+	lang = getattr(frappe.local, "perf_flow_say_in", None) or frappe.db.get_default("lang") or "en"
+	return _(text, lang=lang)
+
+
+@contextmanager
+def said_in(lang: str) -> Iterator[None]:
+	"""Give reasons in ``lang`` instead: for what is shown to one person and not kept."""
+	before = getattr(frappe.local, "perf_flow_say_in", None)
+	frappe.local.perf_flow_say_in = lang
+	try:
+		yield
+	finally:
+		frappe.local.perf_flow_say_in = before
 
 
 def _in_pilot(watched: WatchedType, member: Member | None) -> bool:
@@ -418,7 +433,7 @@ def observe_field(configured: ConfiguredRequirement, view: DocView) -> engine.Ob
 	return engine.Observed(str(value or "")[:500], label[:140])
 
 
-def _write(ready: Sequence[_Ready]) -> list[str]:
+def _write(ready: Sequence[Ready]) -> list[str]:
 	if not ready:
 		return []
 	rows = []
@@ -458,7 +473,7 @@ def _write(ready: Sequence[_Ready]) -> list[str]:
 	return [r.event for r in ready]
 
 
-def _follow_up(r: _Ready) -> Iterable[dict[str, Any]]:
+def _follow_up(r: Ready) -> Iterable[dict[str, Any]]:
 	"""What a worker has to do for a new event: look for linked documents, take over an amended one."""
 	if any(q.kind is RequirementKind.LINKED_DOCUMENT for q in r.chain.requirements):
 		yield outbox.row("observe", r.event, key=("observe", r.event, "new"))
