@@ -11,7 +11,7 @@ from frappe.utils import formatdate, get_datetime_str
 
 from perf_flow.access import Relation, relation
 from perf_flow.api import require_person
-from perf_flow.engine.chain import actionable
+from perf_flow.engine.chain import actionable, take_back_until
 from perf_flow.engine.model import (
 	Chain,
 	ChainState,
@@ -252,6 +252,7 @@ def _step(s: Step, chain: Chain, user: str) -> dict[str, Any]:
 	may = is_open and s.may_be_done_by(user) and actionable(chain, s)
 	if s.kind is StepKind.MARK and chain.owner is not None and chain.owner.user == user:
 		may = False
+	until = take_back_until(chain, s, user, times.now_utc())
 	return {
 		"step": s.key,
 		"kind": s.kind.value,
@@ -271,4 +272,6 @@ def _step(s: Step, chain: Chain, user: str) -> dict[str, Any]:
 		"note": s.note,
 		"why": s.why,
 		"reason_for_meets": chain.policy.reason_for_meets,
+		"may_take_back": until is not None,
+		"take_back_until": _when(until),
 	}

@@ -121,6 +121,15 @@ def _impacts(impacts: str | list) -> tuple[Impact, ...]:
 
 
 @frappe.whitelist(methods=["POST"])
+def take_back(event: str, step: str) -> dict[str, Any]:
+	"""Take back a mark or confirmation one has just given."""
+	_may_see(event)
+	with translated():
+		service.execute(event, engine.TakeBack(actor=frappe.session.user, step=step))
+	return for_event(event)
+
+
+@frappe.whitelist(methods=["POST"])
 def reassign(event: str, step: str, employee: str, reason: str) -> dict[str, Any]:
 	"""Give an open step to another employee. HR only, with a reason."""
 	_require_hr(event)

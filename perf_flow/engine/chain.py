@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import singledispatch
 from typing import Any
 
@@ -28,6 +28,7 @@ from perf_flow.engine.commands import (
 	Observe,
 	Observed,
 	Reassign,
+	TakeBack,
 	TakeOver,
 	Tick,
 	Void,
@@ -41,10 +42,12 @@ from perf_flow.engine.errors import (
 	ChainVoid,
 	EvidenceLocked,
 	EvidenceMissing,
+	GoneOn,
 	InvalidInput,
 	NotYours,
 	ReasonRequired,
 	SelfMark,
+	TooLate,
 	UnknownAction,
 	UnknownRequirement,
 	Words,
@@ -83,6 +86,7 @@ __all__ = [
 	"Observe",
 	"Observed",
 	"Reassign",
+	"TakeBack",
 	"TakeOver",
 	"Tick",
 	"TickTimes",
@@ -95,6 +99,7 @@ __all__ = [
 	"next_tick",
 	"next_ticks",
 	"record",
+	"take_back_until",
 	"tick_times",
 ]
 
@@ -280,6 +285,62 @@ def _(command: ConfirmImpact, chain: Chain, now: datetime, deadlines: Deadlines)
 	draft.add(f.ImpactConfirmed, step=step.key, impacts=impacts, note=clean_text(command.note))
 	draft.settle()
 	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: TakeBack, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	_not_void(chain)
+	step = chain.step(command.step)
+	if step is None or step.kind is StepKind.EVIDENCE or step.state is not StepState.DONE:
+		raise UnknownAction()
+	if step.done_by != command.actor:
+		raise NotYours(step.assignee.name if step.assignee else NOBODY_ASSIGNED)
+	if _gone_on(chain, step):
+		raise GoneOn()
+	until = _undo_until(chain, step)
+	if until is None or now > until:
+		raise TooLate(f"{chain.policy.undo_minutes:g}")
+	draft = _Draft(chain, now, command.actor, deadlines)
+	draft.add(
+		f.StepTakenBack,
+		step=step.key,
+		round=step.round if step.kind is StepKind.MARK else chain.round,
+		reopens=tuple(
+			s.key
+			for s in chain.steps
+			if s.state is StepState.CANCELLED and s.cancelled_at == step.done_at and s.key != step.key
+		),
+	)
+	return tuple(draft.facts)
+
+
+def take_back_until(chain: Chain, step: Step, user: str, now: datetime) -> datetime | None:
+	"""Until when ``user`` can take back a mark or confirmation of theirs; None when they cannot (any more)."""
+	if step.kind is StepKind.EVIDENCE or step.state is not StepState.DONE or step.done_by != user:
+		return None
+	if chain.state is ChainState.VOID or _gone_on(chain, step):
+		return None
+	until = _undo_until(chain, step)
+	return until if until is not None and now <= until else None
+
+
+def _undo_until(chain: Chain, step: Step) -> datetime | None:
+	if step.done_at is None:
+		return None
+	return step.done_at + timedelta(minutes=chain.policy.undo_minutes)
+
+
+def _gone_on(chain: Chain, step: Step) -> bool:
+	"""Whether anything was done that rests on this mark or confirmation."""
+	given = step.done_at
+	if given is None or (chain.closed_at is not None and chain.closed_at != given):
+		return True
+	if step.kind is StepKind.CONFIRMATION:
+		return chain.policy.confirm_each_round and chain.round > step.round
+	later = [s for s in chain.steps if s.round > step.round]
+	return any(s.done_at is not None and s.done_at > given for s in later) or any(
+		e.round > step.round and not e.automatic for e in chain.evidence if e.counts
+	)
 
 
 @_decide.register

@@ -138,6 +138,13 @@ class ConfirmImpact(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack(Command):
+	"""Take back a mark or confirmation that one has just given."""
+
+	step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reassign(Command):
 	"""Give an open step to another person. Authority is the caller's to check."""
 

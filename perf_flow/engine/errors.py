@@ -115,6 +115,18 @@ class ReasonRequired(FlowError):
 	template = N_("Please give a reason. It is kept with this step.")
 
 
+class TooLate(FlowError):
+	"""A step was taken longer ago than it can be taken back."""
+
+	template = N_("This was recorded more than {0} minutes ago and can no longer be taken back.")
+
+
+class GoneOn(FlowError):
+	"""Others have built on a step, so it cannot be taken back."""
+
+	template = N_("Others have already gone on from this step, so it can no longer be taken back.")
+
+
 class InvalidInput(FlowError):
 	"""A value handed in is not acceptable; the template says which and what to do."""
 

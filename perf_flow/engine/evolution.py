@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from functools import singledispatch
 from typing import Any
 
@@ -90,6 +91,9 @@ def _(fact: f.StepOpened, chain: Chain) -> Chain:
 		why=fact.why,
 		opened_at=fact.at,
 	)
+	if chain.step(step.key) is not None:
+		# asked again after a redo that had been taken back
+		return chain.with_step(step)
 	return replace(chain, steps=(*chain.steps, step))
 
 
@@ -153,7 +157,7 @@ def _(fact: f.MarkGiven, chain: Chain) -> Chain:
 @_evolve.register
 def _(fact: f.RoundOpened, chain: Chain) -> Chain:
 	for key in fact.supersedes:
-		chain = _change(chain, key, state=StepState.CANCELLED)
+		chain = _change(chain, key, state=StepState.CANCELLED, cancelled_at=fact.at)
 	return replace(chain, round=fact.round)
 
 
@@ -168,6 +172,29 @@ def _(fact: f.ImpactConfirmed, chain: Chain) -> Chain:
 		result=", ".join(i.value for i in fact.impacts),
 		note=fact.note,
 	)
+
+
+@_evolve.register
+def _(fact: f.StepTakenBack, chain: Chain) -> Chain:
+	chain = replace(
+		chain,
+		round=fact.round,
+		state=ChainState.OPEN,
+		closed_at=None,
+		steps=tuple(
+			replace(s, state=StepState.CANCELLED, cancelled_at=fact.at, done_at=None, done_by="")
+			if s.round > fact.round
+			else s
+			for s in chain.steps
+		),
+		evidence=tuple(
+			replace(e, withdrawn_at=fact.at) if e.round > fact.round and e.counts else e
+			for e in chain.evidence
+		),
+	)
+	for key in fact.reopens:
+		chain = _change(chain, key, state=StepState.OPEN, cancelled_at=None)
+	return _change(chain, fact.step, state=StepState.OPEN, done_at=None, done_by="", result="", note="")
 
 
 @_evolve.register
@@ -229,13 +256,13 @@ def _(fact: f.StepEscalated, chain: Chain) -> Chain:
 
 @_evolve.register
 def _(fact: f.ChainClosedFact, chain: Chain) -> Chain:
-	return replace(_end_open_steps(chain), state=ChainState.CLOSED, closed_at=fact.at)
+	return replace(_end_open_steps(chain, fact.at), state=ChainState.CLOSED, closed_at=fact.at)
 
 
 @_evolve.register
 def _(fact: f.ChainVoided, chain: Chain) -> Chain:
 	return replace(
-		_end_open_steps(chain),
+		_end_open_steps(chain, fact.at),
 		state=ChainState.VOID,
 		voided_at=fact.at,
 		void_cause=fact.cause.value,
@@ -310,10 +337,11 @@ def _(fact: f.MasterRenamed, chain: Chain) -> Chain:
 	return replace(chain, **changes) if getattr(chain, attribute) == old else chain
 
 
-def _end_open_steps(chain: Chain) -> Chain:
+def _end_open_steps(chain: Chain, at: datetime) -> Chain:
 	return replace(
 		chain,
 		steps=tuple(
-			replace(s, state=StepState.CANCELLED) if s.state is StepState.OPEN else s for s in chain.steps
+			replace(s, state=StepState.CANCELLED, cancelled_at=at) if s.state is StepState.OPEN else s
+			for s in chain.steps
 		),
 	)

@@ -146,6 +146,16 @@ class ImpactConfirmed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepTakenBack(Fact):
+	"""Whoever gave a mark or confirmation took it back a moment later. The chain stands in ``round``
+	again; what the step had ended (``reopens``) is open again, what it had begun in a later round ends."""
+
+	step: str
+	round: int
+	reopens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepReassigned(Fact):
 	"""A step changed hands. ``asked`` changes too when it is handed over for good."""
 
@@ -251,6 +261,7 @@ FACTS: dict[str, type[Fact]] = {
 	"MarkGiven": MarkGiven,
 	"RoundOpened": RoundOpened,
 	"ImpactConfirmed": ImpactConfirmed,
+	"StepTakenBack": StepTakenBack,
 	"StepReassigned": StepReassigned,
 	"ManagerChanged": ManagerChanged,
 	"StepReminded": StepReminded,

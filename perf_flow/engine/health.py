@@ -38,7 +38,9 @@ from perf_flow.engine.errors import N_, InvalidInput
 K = TypeVar("K", bound=Hashable)
 
 DEFINITION: tuple[str, ...] = (
-	N_("Flow health is the share of business events that were closed in time: within 48 hours of their own clock, unless their type sets other hours."),
+	N_(
+		"Flow health is the share of business events that were closed in time: within 48 hours of their own clock, unless their type sets other hours."
+	),
 	N_("Counted are the events that are closed, and the open ones whose time has passed."),
 	N_("Events that are still within their time are shown apart as still running and are not counted."),
 	N_("Events for which no responsible person was found are counted like all others."),

@@ -8,7 +8,8 @@ the site's business.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum
 
 from perf_flow.engine import facts as f
@@ -35,13 +36,16 @@ class MessageKind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-	"""One thing to tell one login. ``step`` is the step it is about, empty for the whole event."""
+	"""One thing to tell one login. ``step`` is the step it is about, empty for the whole event. What
+	follows from a mark says when it was given (``marked_at``): it is told once the mark can no longer be
+	taken back, and only if it still stands."""
 
 	kind: MessageKind
 	user: str
 	event: str
 	step: str
 	key: str
+	marked_at: datetime | None = None
 
 
 def messages(before: Chain | None, facts: Iterable[f.Fact]) -> tuple[Message, ...]:
@@ -52,13 +56,16 @@ def messages(before: Chain | None, facts: Iterable[f.Fact]) -> tuple[Message, ..
 	"""
 	found: dict[str, Message] = {}
 	chain = before
+	marked_at: datetime | None = None
 	for fact in facts:
 		earlier, chain = chain, evolve(chain, fact)
+		if isinstance(fact, f.MarkGiven):
+			marked_at = fact.at
 		if chain.practice:
 			continue
 		for message in _of(fact, earlier, chain):
 			if message.user and (message.user != fact.actor or fact.actor == SYSTEM):
-				found.setdefault(message.key, message)
+				found.setdefault(message.key, replace(message, marked_at=marked_at))
 	# somebody asked for evidence that is complete in the same breath need not be asked
 	if chain is not None:
 		found = {k: m for k, m in found.items() if not _already_done(m, chain)}
@@ -93,22 +100,23 @@ def _of(fact: f.Fact, before: Chain | None, chain: Chain) -> list[Message]:
 			return []
 		if step.kind is StepKind.EVIDENCE:
 			kind = MessageKind.ASK_EVIDENCE if step.round == 1 else MessageKind.REDO
-			return [_message(kind, chain, step, step.assignee)]
+			return [_message(kind, chain, step, step.assignee, _again(step))]
 		if step.kind is StepKind.CONFIRMATION:
-			return [_message(MessageKind.ASK_CONFIRMATION, chain, step, step.assignee)]
+			return [_message(MessageKind.ASK_CONFIRMATION, chain, step, step.assignee, _again(step))]
 		if step.round == 1 and chain.missing():
 			return [_message(MessageKind.TEAM_PENDING, chain, step, step.assignee)]
 		if not chain.missing():
-			return [_message(MessageKind.MARK_READY, chain, step, step.assignee)]
+			return [_message(MessageKind.MARK_READY, chain, step, step.assignee, _again(step))]
 		return []
 	if isinstance(fact, f.EvidenceCompleted):
 		step = chain.open_step(StepKind.MARK)
 		if step is None:
 			return []
 		# completed again after something was withdrawn: not a second time
-		return [_message(MessageKind.MARK_READY, chain, step, step.assignee)]
+		return [_message(MessageKind.MARK_READY, chain, step, step.assignee, _again(step))]
 	if isinstance(fact, f.MarkGiven) and fact.mark is not Mark.REDO:
-		return [_message(MessageKind.MARKED, chain, chain.step(fact.step), chain.owner)]
+		more = str(int(fact.at.timestamp()))
+		return [_message(MessageKind.MARKED, chain, chain.step(fact.step), chain.owner, more)]
 	if isinstance(fact, f.StepReassigned):
 		step = chain.step(fact.step)
 		return [_message(MessageKind.HANDED_TO_YOU, chain, step, fact.to, more=str(int(fact.at.timestamp())))]
@@ -128,6 +136,16 @@ def _of(fact: f.Fact, before: Chain | None, chain: Chain) -> list[Message]:
 			if step.kind is not StepKind.MARK or not before.missing()
 		]
 	return []
+
+
+def still_stands(step: Step | None, marked_at: datetime) -> bool:
+	"""Whether the mark of ``marked_at``, from which a message about ``step`` followed, was not taken back."""
+	return step is not None and marked_at in (step.done_at, step.opened_at)
+
+
+def _again(step: Step) -> str:
+	"""A step of a later round can be asked a second time, after a redo that had been taken back."""
+	return str(int(step.opened_at.timestamp())) if step.round > 1 and step.opened_at else ""
 
 
 def _due(step: Step | None) -> str:

@@ -171,6 +171,8 @@ class Policy:
 	reason_for_meets: bool = False
 	confirm_each_round: bool = False
 	void_on_cancel: bool = True
+	undo_minutes: float = 5.0
+	"""How long a mark or confirmation can be taken back, in minutes of the wall clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ class Step:
 	escalation_level: int = 0
 	escalated_at: datetime | None = None
 	escalated_to: tuple[Person, ...] = ()
+	cancelled_at: datetime | None = None
 
 	def may_be_done_by(self, user: str) -> bool:
 		"""Whether ``user`` holds this step, was asked in the first place, or got it by escalation."""

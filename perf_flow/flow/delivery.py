@@ -14,8 +14,8 @@ from frappe import _
 from frappe.utils import cint, escape_html, format_datetime, get_time, get_url_to_form
 
 from perf_flow.engine import chain as engine
-from perf_flow.engine.clock import quiet_until
-from perf_flow.engine.messages import MessageKind
+from perf_flow.engine.clock import from_utc_iso, quiet_until
+from perf_flow.engine.messages import MessageKind, still_stands
 from perf_flow.engine.model import Chain, ChainState, Step, StepState
 from perf_flow.flow import outbox, store, times
 from perf_flow.flow.calendars import holidays_of
@@ -53,7 +53,7 @@ def deliver(task: Any, payload: dict) -> datetime | None:
 
 	kind = MessageKind(payload["kind"])
 	chain = store.load(task.event)
-	if not still_useful(kind, chain, payload.get("step", "")):
+	if not still_useful(kind, chain, payload):
 		return None
 	if task.recipient == "HR":
 		outbox.put(
@@ -71,13 +71,16 @@ def deliver(task: Any, payload: dict) -> datetime | None:
 	return None
 
 
-def still_useful(kind: MessageKind, chain: Chain, step_key: str) -> bool:
-	"""Whether the message still says something true: a step that is done needs no reminder."""
+def still_useful(kind: MessageKind, chain: Chain, payload: dict) -> bool:
+	"""Whether the message still says something true: a step that is done needs no reminder, a mark that
+	was taken back is not told."""
+	step = chain.step(payload.get("step", ""))
+	if payload.get("marked_at") and not still_stands(step, from_utc_iso(payload["marked_at"])):
+		return False
 	if kind in (MessageKind.MARKED, MessageKind.NO_LONGER_NEEDED):
 		return True
 	if kind is MessageKind.NOBODY_FOUND:
 		return bool(chain.attention)
-	step = chain.step(step_key)
 	return chain.state is ChainState.OPEN and step is not None and step.state is StepState.OPEN
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
 
 import frappe
 
+from perf_flow.engine.clock import to_utc_iso
 from perf_flow.engine.messages import Message, MessageKind
 from perf_flow.engine.model import Chain
 from perf_flow.flow import store, times
@@ -50,15 +51,17 @@ def row(
 	*,
 	key: Iterable[object],
 	recipient: str | None = None,
+	not_before: datetime | None = None,
 ) -> dict[str, Any]:
-	"""A new outbox row; ``key`` is its identity, and a second row with the same one is dropped."""
+	"""A new outbox row; ``key`` is its identity, and a second row with the same one is dropped. It is
+	delivered at once, or from ``not_before`` (site time) on."""
 	return {
 		"name": store.key_of(*key),
 		"kind": kind,
 		"event": event,
 		"recipient": recipient,
 		"state": "Waiting",
-		"deliver_after": times.now_site(),
+		"deliver_after": not_before or times.now_site(),
 		"attempts": 0,
 		"payload": json.dumps(payload or {}, ensure_ascii=False),
 	}
@@ -79,9 +82,16 @@ def message_row(message: Message, chain: Chain) -> dict[str, Any]:
 	return row(
 		"message",
 		message.event,
-		{"kind": message.kind.value, "step": message.step},
+		{
+			"kind": message.kind.value,
+			"step": message.step,
+			**({"marked_at": to_utc_iso(message.marked_at)} if message.marked_at else {}),
+		},
 		key=("message", message.key),
 		recipient=message.user,
+		not_before=times.to_site(message.marked_at + timedelta(minutes=chain.policy.undo_minutes))
+		if message.marked_at
+		else None,
 	)
 
 

@@ -5,7 +5,7 @@ once, are noted by perf_flow.flow.follow."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
@@ -57,9 +57,9 @@ def execute(event: str, command: engine.Command | Prepare) -> Chain:
 
 
 def _not_before(chain: Chain) -> datetime:
-	"""The present; hosts' clocks differ a little, and a fact never precedes the one before it."""
+	"""The present; hosts' clocks differ a little, and what is decided comes after all that was before."""
 	now = times.now_utc()
-	return max(now, chain.updated_at) if chain.updated_at else now
+	return max(now, chain.updated_at + timedelta(microseconds=1)) if chain.updated_at else now
 
 
 def throw(error: FlowError) -> None:

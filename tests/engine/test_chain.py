@@ -303,6 +303,82 @@ def test_masters_renamed():
 	assert after(renamed, file_of(actor="anna@y.example")).missing() == ()
 
 
+# --- taking back --------------------------------------------------------------------------------------
+
+MINUTE = 1 / 60
+
+
+def take_back(step="1-M", actor="max@x.example"):
+	return c.TakeBack(actor=actor, step=step)
+
+
+@pytest.mark.parametrize("value", list(Mark))
+def test_a_mark_is_taken_back_and_given_anew(value):
+	marked = after(after(c.fold(begin()), file_of()), mark(value, reason="because"))
+	back = after(marked, take_back(), hours=1 + 4 * MINUTE)
+	assert back.round == 1 and back.step("1-M").state is StepState.OPEN and not back.step("1-M").result
+	assert [s.key for s in back.open_steps()] == ["1-M", "1-C1"]
+	again = after(back, mark(Mark.REDO, reason="once more"), hours=1 + 4 * MINUTE)
+	assert again.round == 2
+	assert [s.key for s in again.steps] == ["1-E", "1-M", "1-C1", "2-E", "2-M"]
+	assert again.step("2-E").state is StepState.OPEN
+
+
+def test_taking_back_the_last_step_opens_the_chain_again():
+	optional = (c.Ask("Quality", QUI), c.Ask("Delivery", BOSS, required=False))
+	chain = after(after(c.fold(begin(collaborators=optional)), file_of()), mark())
+	closed = after(chain, confirm(Impact.QUALITY))
+	assert closed.state is ChainState.CLOSED and closed.step("1-C2").state is StepState.CANCELLED
+	back = after(closed, take_back("1-C1", QUI.user), hours=1 + MINUTE)
+	assert back.state is ChainState.OPEN and back.closed_at is None
+	assert {s.key for s in back.open_steps()} == {"1-C1", "1-C2"}
+
+
+def test_a_redo_taken_back_asks_the_superseded_confirmations_again():
+	policy = Policy(confirm_each_round=True)
+	chain = after(c.fold(begin(policy=policy, requirements=(SIGNED, DATED))), file_of())
+	chain = after(chain, c.Observe(actor=c.SYSTEM, values={"R3": c.Observed("v")}))
+	redo = after(chain, mark(Mark.REDO, reason="no"))
+	assert redo.step("1-C1").state is StepState.CANCELLED and redo.pieces("R3")
+	back = after(redo, take_back())
+	assert {s.key for s in back.open_steps()} == {"1-M", "1-C1"}
+	assert [e.requirement for e in back.evidence if e.counts] == ["R1", "R3"]
+
+
+def test_what_others_went_on_from_is_not_taken_back():
+	redo = after(after(c.fold(begin()), file_of()), mark(Mark.REDO, reason="no"))
+	with pytest.raises(errors.GoneOn):
+		after(after(redo, file_of()), take_back())
+	meets = after(after(c.fold(begin()), file_of()), mark())
+	with pytest.raises(errors.GoneOn):
+		after(after(meets, confirm(), hours=1 + MINUTE), take_back(), hours=1 + 2 * MINUTE)
+
+
+def test_taking_back_has_its_time_and_its_person():
+	marked = after(after(c.fold(begin()), file_of()), mark())
+	step = marked.step("1-M")
+	at = NOW + timedelta(hours=1)
+	assert c.take_back_until(marked, step, MAX.user, at) == at + timedelta(minutes=5)
+	assert c.take_back_until(marked, step, ANNA.user, at) is None
+	assert c.take_back_until(marked, step, MAX.user, at + timedelta(minutes=6)) is None
+	with pytest.raises(errors.TooLate, match="5 minutes"):
+		after(marked, take_back(), hours=1 + 6 * MINUTE)
+	with pytest.raises(errors.NotYours):
+		after(marked, take_back(actor=BOSS.user))
+	with pytest.raises(errors.UnknownAction):
+		after(marked, take_back("1-C1"))
+	with pytest.raises(errors.UnknownAction):
+		after(marked, take_back("1-E", ANNA.user))
+	with pytest.raises(errors.ChainVoid):
+		after(after(marked, c.Void(actor="hr", cause=VoidCause.BY_HAND, reason="x")), take_back())
+
+
+def test_a_closed_chain_is_taken_back_only_by_its_last_step():
+	chain = after(after(c.fold(begin(collaborators=())), file_of()), mark())
+	assert chain.state is ChainState.CLOSED
+	assert after(chain, take_back()).state is ChainState.OPEN
+
+
 # --- whatever is tried ------------------------------------------------------------------------------
 
 PEOPLE = (ANNA, MAX, QUI, BOSS)
@@ -311,7 +387,11 @@ PEOPLE = (ANNA, MAX, QUI, BOSS)
 @st.composite
 def commands(draw):
 	actor = draw(st.sampled_from([p.user for p in PEOPLE]))
-	kind = draw(st.integers(0, 9))
+	kind = draw(st.integers(0, 10))
+	if kind == 10:
+		return c.TakeBack(
+			actor=actor, step=f"{draw(st.integers(1, 3))}-{draw(st.sampled_from(['E', 'M', 'C1']))}"
+		)
 	if kind <= 1:
 		requirement = draw(st.sampled_from(["R1", "R2", "R3", "R4"]))
 		return c.GiveEvidence(
@@ -379,7 +459,7 @@ def beginnings(draw):
 
 
 @settings(max_examples=400, deadline=None)
-@given(beginnings(), st.lists(st.tuples(commands(), st.integers(0, 60)), max_size=25))
+@given(beginnings(), st.lists(st.tuples(commands(), st.just(0) | st.integers(0, 60)), max_size=25))
 def test_whatever_is_tried(first, tried):
 	facts = list(first)
 	chain = c.fold(facts)
@@ -409,13 +489,16 @@ def test_whatever_is_tried(first, tried):
 			)
 			if before.state is ChainState.CLOSED:
 				assert [s.state for s in before.steps] == [s.state for s in chain.steps]
-			else:
+			elif not isinstance(command, c.TakeBack):
 				assert not chain.missing()
 				if chain.policy.mark_required:
-					last = [s for s in chain.steps if s.kind is StepKind.MARK][-1]
+					last = next(s for s in chain.steps if s.kind is StepKind.MARK and s.round == chain.round)
 					assert last.result in ("Meets", "Needs Improvement")
 		elif chain.state is ChainState.OPEN:
 			assert any(s.required for s in chain.open_steps())
+			assert all(s.round <= chain.round for s in chain.open_steps())
+			assert all(e.round <= chain.round for e in chain.evidence if e.counts)
+			assert len({s.key for s in chain.steps}) == len(chain.steps)
 		# nobody ever marks their own evidence
 		for s in chain.steps:
 			if s.kind is StepKind.MARK and s.done_by and chain.owner:

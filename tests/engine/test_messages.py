@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from perf_flow.engine import chain as c
-from perf_flow.engine.messages import MessageKind, messages
+from perf_flow.engine.messages import MessageKind, messages, still_stands
 from perf_flow.engine.model import DocumentState, Mark, ReassignCause
-from tests.engine.test_chain import ANNA, BOSS, MAX, NOW, QUI, Clock, begin, confirm, file_of, mark
+from tests.engine.test_chain import ANNA, BOSS, MAX, NOW, QUI, Clock, begin, confirm, file_of, mark, take_back
 
 
 def said(found):
@@ -47,6 +49,31 @@ def test_the_mark_and_what_came_of_it():
 	assert said(told) == {(MessageKind.MARKED, ANNA.user)}
 	assert step(chain, confirm())[1] == ()
 	assert redone.round == 2
+
+
+def test_what_follows_from_a_mark_is_told_while_it_stands():
+	chain, told = step(c.fold(begin()), file_of())
+	assert [m.marked_at for m in told] == [None]
+	for value in (Mark.MEETS, Mark.REDO):
+		at = NOW + timedelta(hours=1)
+		marked, told = step(chain, mark(value, reason="because"), at)
+		assert [m.marked_at for m in told] == [at]
+		assert all(still_stands(marked.step(m.step), at) for m in told)
+		back, _none = step(marked, take_back(), at + timedelta(minutes=1))
+		again, _told = step(back, mark(value, reason="because"), at + timedelta(minutes=2))
+		for chain_now in (back, again):
+			open_or_done = [chain_now.step(m.step) for m in told]
+			assert not any(s.state.value != "Cancelled" and still_stands(s, at) for s in open_or_done)
+
+
+def test_a_mark_given_again_is_told_again():
+	chain, _told = step(c.fold(begin()), file_of())
+	for value in (Mark.MEETS, Mark.REDO):
+		marked, first = step(chain, mark(value, reason="because"))
+		back, none = step(marked, take_back())
+		assert none == ()
+		_again, second = step(back, mark(value, reason="because"), NOW + timedelta(minutes=1))
+		assert said(first) == said(second) and not {m.key for m in first} & {m.key for m in second}
 
 
 def test_the_same_step_leads_to_the_same_key():

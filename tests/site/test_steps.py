@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -11,7 +12,8 @@ from PIL import Image
 import frappe
 
 from perf_flow.api import panel, steps
-from perf_flow.flow import files, store, verify
+from perf_flow.engine.messages import MessageKind
+from perf_flow.flow import delivery, files, store, times, verify
 from tests.site import world
 
 pytestmark = pytest.mark.site
@@ -72,6 +74,42 @@ def test_three_people_close_an_order(crew, event, upload, as_user):
 		assert state["events"][0]["requirements"] == []
 		state = steps.confirm(event, '["Quality", "Delivery"]', "checked")
 		assert state["events"][0]["state"] == "Closed"
+	assert list(verify.compare_documents()) == []
+
+
+def test_a_mark_is_taken_back_before_anybody_is_told(crew, event, upload, as_user, monkeypatch):
+	with as_user(crew["anna"].user_id):
+		upload(event, key())
+	with as_user(crew["max"].user_id):
+		given = step(steps.mark(event, "Redo", "the wrong paper"), "Mark")
+		assert given["may_take_back"] and given["take_back_until"]
+	with as_user(crew["boss"].user_id):
+		assert not step(panel.for_event(event), "Mark")["may_take_back"]
+		with pytest.raises(frappe.PermissionError):
+			steps.take_back(event, "1-M")
+	with as_user(crew["max"].user_id):
+		state = steps.take_back(event, "1-M")
+		assert state["events"][0]["round"] == 1 and step(state, "Mark")["may_do"]
+		steps.mark(event, "Meets")
+	rows = frappe.get_all(
+		store.OUTBOX,
+		filters={"event": event, "recipient": crew["anna"].user_id, "state": "Waiting"},
+		fields=["*"],
+	)
+	held = [r for r in rows if "marked_at" in r.payload]
+	assert len(held) == 2 and all(r.deliver_after > times.now_site() for r in held)
+	chain, told = store.load(event), []
+	for row in held:
+		payload = frappe.parse_json(row.payload)
+		if delivery.still_useful(MessageKind(payload["kind"]), chain, payload):
+			told.append(payload["kind"])
+	assert told == ["marked"], "the redo that was taken back is told to nobody"
+	later = times.now_utc() + timedelta(minutes=6)
+	monkeypatch.setattr(times, "now_utc", lambda: later)
+	with as_user(crew["max"].user_id):
+		assert not step(panel.for_event(event), "Mark")["may_take_back"]
+		with pytest.raises(frappe.ValidationError, match="5 minutes"):
+			steps.take_back(event, "1-M")
 	assert list(verify.compare_documents()) == []
 
 
