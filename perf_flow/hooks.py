@@ -32,6 +32,7 @@ permission_query_conditions = {
 	"Performance Evidence": "perf_flow.access.performance_evidence_conditions",
 	"Performance Ledger Entry": "perf_flow.access.performance_ledger_entry_conditions",
 	"Performance Flow Preference": "perf_flow.access.performance_flow_preference_conditions",
+	"Comment Template": "perf_flow.access.comment_template_conditions",
 	"File": "perf_flow.access.file_conditions",
 	"Comment": "perf_flow.access.comment_conditions",
 }
@@ -41,6 +42,7 @@ has_permission = {
 	"Performance Evidence": "perf_flow.access.has_performance_evidence_permission",
 	"Performance Ledger Entry": "perf_flow.access.has_performance_ledger_entry_permission",
 	"Performance Flow Preference": "perf_flow.access.has_performance_flow_preference_permission",
+	"Comment Template": "perf_flow.access.has_comment_template_permission",
 	"Comment": "perf_flow.access.has_comment_permission",
 }
 # Frappe's own functions of these names count or find without asking who asks; ours ask for the app's
@@ -52,6 +54,7 @@ standard_queries = {
 	"Performance Evidence": "perf_flow.access.find",
 	"Performance Ledger Entry": "perf_flow.access.find",
 	"Performance Flow Preference": "perf_flow.access.find",
+	"Comment Template": "perf_flow.access.find",
 }
 override_whitelisted_methods = {
 	"frappe.client.get_count": "perf_flow.access.count",
@@ -99,6 +102,8 @@ ignore_links_on_delete = [
 	"Business Event Seen",
 	"Event Type Problem",
 	"Performance Flow Preference",
+	"Comment Template",
+	"Evidence View",
 ]
 
 # Scheduler --------------------------------------------------------------------------------------

@@ -14,7 +14,17 @@ import frappe
 
 from perf_flow.access import table
 from perf_flow.access.people import MEMO, Viewer, branch_condition, is_among, viewer
-from perf_flow.access.table import ACTION, ENTRY, EVENT, EVIDENCE, PREFERENCE, Reach, Step, Who
+from perf_flow.access.table import (
+	ACTION,
+	ENTRY,
+	EVENT,
+	EVIDENCE,
+	PREFERENCE,
+	TEMPLATE,
+	Reach,
+	Step,
+	Who,
+)
 
 NOTHING = "1=0"
 OF_EVENTS = (EVENT, ACTION, EVIDENCE, ENTRY)
@@ -129,6 +139,12 @@ def _asked_of(doctype: str, who: Viewer) -> str:
 	if logins:
 		parts.append(f"({step}.assignee_user in ({logins}) and {step}.escalation_level > 0)")
 	return _any(parts)
+
+
+def asked_of(user: str | None = None) -> str:
+	"""SQL on `tabBusiness Event Action`: the steps that were asked of ``user`` or handed to them, and those of people
+	below them that were escalated, to whom the engine says. Parenthesised."""
+	return _asked_of(ACTION, viewer(user))
 
 
 # --- lists --------------------------------------------------------------------------------------------------
@@ -266,6 +282,16 @@ def performance_flow_preference_conditions(user: str | None = None) -> str:
 	return f"(`tab{PREFERENCE}`.name = {frappe.db.escape(who.user, percent=False)})"
 
 
+def comment_template_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Comment Template: one's own."""
+	who = viewer(user)
+	if who.is_everything:
+		return ""
+	if Reach.OWN not in _reaches_of_site(TEMPLATE, "read", who):
+		return NOTHING
+	return f"(`tab{TEMPLATE}`.user = {frappe.db.escape(who.user, percent=False)})"
+
+
 def _reaches_of_site(doctype: str, right: str, who: Viewer) -> frozenset[Reach]:
 	persons = {Who.ADMINISTRATOR: who.is_administrator, Who.DESK_USER: who.is_desk_user}
 	return table.reaches(doctype, right, (person for person, fits in persons.items() if fits))
@@ -343,6 +369,19 @@ def has_performance_flow_preference_permission(
 	# a new one has no name yet, or one that the browser made up
 	names = {doc.get("user")} if right == "create" else {doc.get("user"), doc.get("name")}
 	return Reach.OWN in reaches and names == {who.user}
+
+
+def has_comment_template_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Comment Template: one's own, as it is stored."""
+	who = viewer(user)
+	if who.is_everything:
+		return True
+	right = "read" if ptype in _READING else str(ptype)
+	if Reach.OWN not in _reaches_of_site(TEMPLATE, right, who):
+		return False
+	stored = frappe.db.get_value(TEMPLATE, doc.name, "user") if doc.get("name") else None
+	# a new one belongs to whoever makes it
+	return (stored or doc.get("user") or who.user) == who.user
 
 
 # --- what hangs on the documents ----------------------------------------------------------------------------

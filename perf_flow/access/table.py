@@ -126,6 +126,7 @@ ACTION = "Business Event Action"
 EVIDENCE = "Performance Evidence"
 ENTRY = "Performance Ledger Entry"
 PREFERENCE = "Performance Flow Preference"
+TEMPLATE = "Comment Template"
 
 RIGHTS = ("select", "read", "write", "create", "delete", "report", "export", "print")
 """The rights in use. Nobody has any other (submit, cancel, amend, import, email, share) on any DocType of
@@ -175,6 +176,8 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 		Who.ADMINISTRATOR: _KEEP,
 		Who.DESK_USER: _grant(Reach.OWN, "read write create"),
 	},
+	TEMPLATE: {Who.DESK_USER: _grant(Reach.OWN, "read write create delete report")},
+	"Evidence View": {},
 }
 """Documents. Child tables follow their parent."""
 
@@ -283,6 +286,9 @@ to people outside the table. Steps are handed on by HR instead.
 also where Frappe's own functions would not ask.
 - **Event types** can be chosen by their name by every desk user, since lists are filtered by them; what is in \
 them is read by HR and administrators.
+- **Comment templates** are a person's own wording for the reasons of their marks; nobody else reads them.
+- **Evidence views** say who opened which piece of evidence on the marking screen, and when first. The app asks \
+them before it takes a mark for many events at once; nobody reads them on the desk.
 - **The outbox** says who is told, about which event and which kind of step, never what was given, marked or \
 said. **Seals and anchors** hold numbers and hashes.
 - **The ledger is verified** on the server's command line (`bench --site SITE perf-flow verify`); no desk user \

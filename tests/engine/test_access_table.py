@@ -18,7 +18,7 @@ from perf_flow.access.table import Reach, Step, Who
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "perf_flow"
 OF_EVENTS = (table.EVENT, table.ACTION, table.EVIDENCE, table.ENTRY)
-RULED = (*OF_EVENTS, table.PREFERENCE)
+RULED = (*OF_EVENTS, table.PREFERENCE, table.TEMPLATE)
 """DocTypes of which roles alone do not say who reads a row."""
 
 

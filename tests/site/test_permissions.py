@@ -19,7 +19,7 @@ import frappe
 from frappe.utils import add_days, nowdate, set_request
 
 from perf_flow.access import hr_users, is_hr_of, my_employee, relation, table, viewer
-from perf_flow.access.table import ACTION, ENTRY, EVENT, EVIDENCE, PREFERENCE, Reach, Step, Who
+from perf_flow.access.table import ACTION, ENTRY, EVENT, EVIDENCE, PREFERENCE, TEMPLATE, Reach, Step, Who
 from tests.site.conftest import begin_anew
 
 HOLDING, NORTH, SOUTH, EAST = "Perm Holding", "Perm North", "Perm South", "Perm East"
@@ -179,7 +179,7 @@ class World:
 
 	def own_row(self, doctype: str, who: Who) -> str | None:
 		"""The row of the first event that is somebody's own."""
-		if doctype == PREFERENCE:
+		if doctype in (PREFERENCE, TEMPLATE):
 			return PERSON_OF[who]
 		if doctype == ACTION:
 			user = PERSON_OF[who]
@@ -311,6 +311,7 @@ def make_configuration(event: str) -> dict[str, str]:
 		"Business Event Seen": {"event_type": TYPE, "reference_doctype": "ToDo", "reference_name": "x"},
 		"Performance Ledger Seal": {"number": 1_900_000_001, "entry": "perm-entry", "hash": "0" * 64},
 		"Performance Ledger Anchor": {"number": 1_900_000_001, "hash": "0" * 64},
+		"Evidence View": {"user": login("boss"), "event": event, "piece": "001"},
 	}.items():
 		doc = frappe.get_doc({"doctype": doctype, "name": f"perm-{frappe.scrub(doctype)}"[:60], **values})
 		doc.db_insert()
@@ -318,7 +319,9 @@ def make_configuration(event: str) -> dict[str, str]:
 	for person in (*PERSON_OF.values(), login("omar")):
 		if person != "Guest":
 			frappe.get_doc({"doctype": PREFERENCE, "user": person}).insert()
-	names[PREFERENCE] = login("omar")
+			template = {"doctype": TEMPLATE, "name": person, "user": person, "title": "x", "text": SECRET}
+			frappe.get_doc(template).db_insert()
+	names[PREFERENCE] = names[TEMPLATE] = login("omar")
 	return names
 
 
@@ -413,7 +416,7 @@ def rows_to_try(world: World, doctype: str, who: Who) -> list[str]:
 	if doctype in (EVENT, ACTION, EVIDENCE, ENTRY):
 		return world.rows(doctype, world.event)
 	names = [world.config[doctype]]
-	if doctype == PREFERENCE and who is not Who.GUEST:
+	if doctype in (PREFERENCE, TEMPLATE) and who is not Who.GUEST:
 		names.append(PERSON_OF[who])
 	return names
 
