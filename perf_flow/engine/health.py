@@ -297,28 +297,96 @@ def _hours(chain: ChainTimes) -> tuple[float | None, float | None, float | None]
 	return hours[0], hours[1], hours[2]
 
 
-def stages(chains: Iterable[ChainTimes], now: datetime) -> list[StageFigures]:
-	"""Where chains stall, for each of ``STEPS``. Void and practice chains are left out.
+class Milestone(str, Enum):
+	"""What a chain passes on its way. The value is a translatable label."""
 
-	Single pass. The median is exact, so the hours of every finished step are kept: 8 bytes each, 24 bytes
-	for a complete chain (a million chains: 24 MB, and a third of it once more while sorting).
+	RECORDED = N_("Recorded")
+	EVIDENCE = N_("Evidence complete")
+	MARK = N_("Marked")
+	CONFIRMATION = N_("Confirmed")
+	CLOSED = N_("Closed")
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+	"""One milestone: how many chains have passed it, and how long that took.
+
+	``percent`` (0–100) is of the recorded ones; None while nothing is recorded. ``median_hours`` (calendar
+	hours) is of the step that leads to it, for closed ones of the whole chain; None when nothing is finished.
+	"""
+
+	milestone: Milestone
+	count: int
+	percent: float | None
+	median_hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stalls:
+	"""Where a set of chains stands. ``steps`` are the figures of each of ``STEPS``; ``recorded`` counts all
+	chains, ``closed`` those at their end, ``in_time`` those of them that were closed by their target.
+	``median_hours`` (calendar hours) is from the recording to the end, None when none is closed."""
+
+	steps: tuple[StageFigures, ...]
+	recorded: int
+	closed: int
+	in_time: int
+	median_hours: float | None
+
+	def funnel(self) -> tuple[FunnelStep, ...]:
+		"""How many chains have passed each milestone: all but those that wait before it.
+
+		A step that a chain does not have, or that it ended without, counts as passed; after a redo a
+		chain stands at its evidence again. So no number is larger than the one before it.
+		"""
+		left = self.recorded
+		found = [FunnelStep(Milestone.RECORDED, left, _percent(left, self.recorded), None)]
+		milestones = (Milestone.EVIDENCE, Milestone.MARK, Milestone.CONFIRMATION)
+		for milestone, step in zip(milestones, self.steps, strict=True):
+			left -= step.waiting
+			found.append(FunnelStep(milestone, left, _percent(left, self.recorded), step.median_hours))
+		found.append(
+			FunnelStep(
+				Milestone.CLOSED, self.closed, _percent(self.closed, self.recorded), self.median_hours
+			)
+		)
+		return tuple(found)
+
+
+def stalls(chains: Iterable[ChainTimes], now: datetime) -> Stalls:
+	"""Where chains stall. Void and practice chains are left out.
+
+	Single pass. The medians are exact, so the hours of every finished step are kept: 8 bytes each, 32 bytes
+	for a complete chain (a million chains: 32 MB, and a quarter of it once more while sorting).
 	"""
 	_aware(now)
 	waiting = dict.fromkeys(STEPS, 0)
 	overdue = dict.fromkeys(STEPS, 0)
 	took = {step: array("d") for step in STEPS}
+	whole = array("d")
+	recorded = in_time = 0
 	for chain in chains:
 		if chain.void or chain.practice:
 			continue
-		if chain.closed_at is None and chain.stage in waiting:
+		recorded += 1
+		if chain.closed_at is not None:
+			whole.append(max((chain.closed_at - chain.recorded_at).total_seconds(), 0.0) / 3600)
+			in_time += chain.closed_at <= chain.target_at
+		elif chain.stage in waiting:
 			waiting[chain.stage] += 1
 			overdue[chain.stage] += now > chain.target_at
 		for step, hours in zip(STEPS, _hours(chain), strict=True):
 			if hours is not None:
 				took[step].append(hours)
-	return [
+	steps = tuple(
 		StageFigures(
 			step, waiting[step], overdue[step], len(took[step]), median(took[step]) if took[step] else None
 		)
 		for step in STEPS
-	]
+	)
+	return Stalls(steps, recorded, len(whole), in_time, median(whole) if whole else None)
+
+
+def stages(chains: Iterable[ChainTimes], now: datetime) -> list[StageFigures]:
+	"""Where chains stall, for each of ``STEPS``: see ``stalls``."""
+	return list(stalls(chains, now).steps)

@@ -24,6 +24,7 @@ from perf_flow.engine.health import (
 	health,
 	select,
 	stages,
+	stalls,
 	weekly,
 )
 
@@ -273,6 +274,44 @@ def test_where_chains_wait_and_how_long_the_steps_took() -> None:
 		StageFigures(Stage.MARK, waiting=1, overdue=1, finished=2, median_hours=1.5),
 		StageFigures(Stage.CONFIRMATION, waiting=1, overdue=1, finished=1, median_hours=5.0),
 	]
+
+
+def test_the_funnel_counts_what_passed_each_milestone() -> None:
+	at = NOW - hours(70)
+	all_ = [
+		chain(10),
+		chain(60, stage=Stage.MARK, evidence_at=NOW - hours(50)),
+		chain(60, stage=Stage.CONFIRMATION, evidence_at=NOW - hours(50), marked_at=NOW - hours(48)),
+		# without a mark of its own, closed in time
+		chain(
+			70,
+			stage=Stage.CLOSED,
+			evidence_at=at + hours(2),
+			confirmed_at=at + hours(8),
+			closed_at=at + hours(8),
+		),
+		chain(70, stage=Stage.CLOSED, evidence_at=at + hours(60), closed_at=at + hours(60)),
+		chain(70, void=True),
+		chain(70, practice=True),
+	]
+	found = stalls(all_, NOW)
+	assert (found.recorded, found.closed, found.in_time, found.median_hours) == (5, 2, 1, 34.0)
+	assert [(step.milestone.value, step.count, step.percent) for step in found.funnel()] == [
+		("Recorded", 5, 100.0),
+		("Evidence complete", 4, 80.0),
+		("Marked", 3, 60.0),
+		("Confirmed", 2, 40.0),
+		("Closed", 2, 40.0),
+	]
+	assert [step.median_hours for step in found.funnel()] == [None, 10.0, 2.0, 6.0, 34.0]
+	assert {step.percent for step in stalls([], NOW).funnel()} == {None}
+
+
+@given(SETS)
+def test_the_funnel_never_widens(all_: list[ChainTimes]) -> None:
+	counts = [step.count for step in stalls(all_, NOW).funnel()]
+	assert counts == sorted(counts, reverse=True)
+	assert counts[0] == len([one for one in all_ if not one.void and not one.practice])
 
 
 def test_steps_left_out_or_done_early_take_no_negative_time() -> None:
