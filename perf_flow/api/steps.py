@@ -101,12 +101,15 @@ def confirm(event: str, impacts: str | list, note: str = "", step: str = "") -> 
 	with translated():
 		service.execute(
 			event,
-			engine.ConfirmImpact(actor=frappe.session.user, impacts=_impacts(impacts), note=note, step=step),
+			engine.ConfirmImpact(
+				actor=frappe.session.user, impacts=impacts_of(impacts), note=note, step=step
+			),
 		)
 	return for_event(event)
 
 
-def _impacts(impacts: str | list) -> tuple[Impact, ...]:
+def impacts_of(impacts: str | list) -> tuple[Impact, ...]:
+	"""The impacts that a request names. Raises InvalidInput for anything else."""
 	try:
 		chosen = json.loads(impacts) if isinstance(impacts, str) else impacts
 	except ValueError:
