@@ -48,8 +48,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-	"""An employee as far as the flow needs to know. ``away_until`` is the last day of an approved
-	leave that has begun, ``depth`` is the place in the tree: whoever stands above has a smaller one."""
+	"""An employee as far as the flow needs to know. ``away_until`` is the last day of an absence that has
+	begun: an approved leave, or one they announced themselves. ``deputy`` is the employee they named for
+	the announced one, until ``deputy_until``. ``depth`` is the place in the tree: whoever stands above has
+	a smaller one."""
 
 	employee: str
 	user: str = ""
@@ -61,6 +63,8 @@ class Member:
 	active: bool = True
 	depth: int = 0
 	away_until: date | None = None
+	deputy: str = ""
+	deputy_until: date | None = None
 	holiday_list: str = ""
 	shift: str = ""
 
@@ -241,10 +245,14 @@ def stand_in(
 ) -> Found:
 	"""Who does a step in place of ``member``: the member, unless they are inactive, away up to and
 	beyond the day the step is due (a short absence hands nothing over), or one of ``without`` (nobody
-	marks their own evidence); else the next above who is there."""
+	marks their own evidence); else the next above who is there. Whoever named a deputy is away at once."""
 	excluded = set(without)
 	away = _away(member, needed_until)
 	barred = member.employee in excluded
+	deputy = directory.member(member.deputy) if member.deputy and member.active and not barred else None
+	if deputy is not None and deputy.reachable and deputy.employee not in (member.employee, *excluded):
+		if not deputy.deputy and not _away(deputy, needed_until):
+			return Found(deputy, say(STANDS_IN, member.name, str(member.deputy_until)), asked=member)
 	if member.reachable and not away and not barred:
 		return Found(member, "")
 	for candidate in directory.superiors(member.employee):

@@ -98,9 +98,15 @@ where a.state = 'Open' and a.practice = 0 and a.event > %(last)s and (
 	or exists (select 1 from `tabLeave Application` l where l.employee = a.assignee and l.docstatus = 1
 		and l.status = 'Approved' and l.from_date <= %(today)s and l.to_date >= date(a.due_at)
 		and l.to_date >= %(today)s)
+	or exists (select 1 from `tabPerformance Flow Preference` p where p.name = e.user_id
+		and p.away_from <= %(today)s and p.away_until >= %(today)s
+		and (p.delegate is not null or p.away_until >= date(a.due_at)))
 	or (a.assignee != a.asked and k.status = 'Active' and not exists (
 		select 1 from `tabLeave Application` l where l.employee = a.asked and l.docstatus = 1
-		and l.status = 'Approved' and l.from_date <= %(today)s and l.to_date >= %(today)s))
+		and l.status = 'Approved' and l.from_date <= %(today)s and l.to_date >= %(today)s)
+		and not exists (select 1 from `tabPerformance Flow Preference` p where p.name = k.user_id
+		and p.away_from <= %(today)s and p.away_until >= %(today)s
+		and (p.delegate is null or p.delegate = a.assignee)))
 	or (a.kind = 'Mark' and v.name is not null and m.name != ifnull(b.manager, ''))
 )
 order by a.event limit %(limit)s

@@ -18,7 +18,16 @@ _MEMBER = """{a}.name employee, {a}.user_id user, {a}.employee_name person, {a}.
 		order by sa.start_date desc limit 1), {a}.default_shift) shift,
 	(select u.enabled from `tabUser` u where u.name = {a}.user_id) enabled,
 	(select max(l.to_date) from `tabLeave Application` l where l.employee = {a}.name and l.docstatus = 1
-		and l.status = 'Approved' and l.from_date <= %(today)s and l.to_date >= %(today)s) away_until"""
+		and l.status = 'Approved' and l.from_date <= %(today)s and l.to_date >= %(today)s) away_until,
+	(select p.away_until from `tabPerformance Flow Preference` p where p.name = {a}.user_id
+		and p.away_from <= %(today)s and p.away_until >= %(today)s) announced_until,
+	(select p.delegate from `tabPerformance Flow Preference` p where p.name = {a}.user_id
+		and p.away_from <= %(today)s and p.away_until >= %(today)s) deputy"""
+
+# everybody who stands in for somebody today: few, wherever in the tree they are
+_DEPUTIES = f"""select 'deputy' kind, d.name lookup, d.name seed, 0 ranking, {_MEMBER.format(a="d")}
+	from `tabPerformance Flow Preference` q join `tabEmployee` d on d.name = q.delegate
+	where q.away_from <= %(today)s and q.away_until >= %(today)s"""
 
 _WITH_LINE = "join `tabEmployee` a on a.lft <= e.lft and a.rgt >= e.rgt"
 
@@ -72,6 +81,8 @@ def look_up(lookups: Iterable[Lookup], today: date, extra: tuple[str, dict[str, 
 		if key and key not in keys.setdefault(kind, []):
 			keys[kind].append(key)
 	parts, values = _parts(keys), {k: tuple(v) for k, v in keys.items()}
+	if parts:
+		parts.append(_DEPUTIES)
 	values["today"] = today
 	if extra:
 		parts.append(extra[0])
@@ -159,10 +170,14 @@ def _directory(rows: list[Any], keys: dict[str, list[str]]) -> Directory:
 				reports_to=r.reports_to or "",
 				active=r.status == "Active",
 				depth=int(r.lft or 0),
-				away_until=r.away_until,
+				away_until=max((d for d in (r.away_until, r.announced_until) if d), default=None),
+				deputy=r.deputy or "",
+				deputy_until=r.announced_until if r.deputy else None,
 				holiday_list=r.holiday_list or "",
 				shift=r.shift or "",
 			)
+		if r.kind not in spelled:
+			continue
 		# the database compares names without regard to case
 		key = spelled[r.kind].get((r.lookup or "").casefold(), r.lookup)
 		lookup, entry = Lookup(r.kind, key), (int(r.ranking or 0), r.seed)

@@ -50,6 +50,31 @@ OWNER = Rule(RecipientSource.DOCUMENT_OWNER)
 BY_FIELD = Rule(RecipientSource.FIELD, "sales_rep")
 
 
+def test_whoever_named_a_deputy_is_stood_in_for_at_once():
+	until = date(2026, 3, 3)  # before the step is due
+	people = everybody(E1={"away_until": until, "deputy": "E3", "deputy_until": until})
+	found = stand_in(people.member("E1"), people, DAY)
+	assert found.member.employee == "E3" and found.asked.employee == "E1" and "2026-03-03" in found.why
+	# without a deputy a short absence hands nothing over, a long one goes up the line
+	assert stand_in(replace(MAX, away_until=until), everybody(), DAY).member.employee == "E1"
+	assert stand_in(replace(MAX, away_until=DAY), everybody(), DAY).member == BOSS
+
+
+@pytest.mark.parametrize(
+	("deputy", "without"),
+	[
+		({"active": False}, ()),
+		({"user": ""}, ()),
+		({"away_until": DAY}, ()),
+		({"deputy": "E4"}, ()),  # not on and on
+		({}, ("E3",)),  # nobody marks their own evidence
+	],
+)
+def test_a_deputy_who_cannot_act_leaves_it_to_the_line(deputy, without):
+	people = everybody(E1={"away_until": DAY, "deputy": "E3", "deputy_until": DAY}, E3=deputy)
+	assert stand_in(people.member("E1"), people, DAY, without).member == BOSS
+
+
 def test_the_first_rule_that_leads_to_somebody_wins():
 	found = find_owner([(BY_FIELD, []), (OWNER, [USER])], directory())
 	assert found.member == ANNA and found.why == "created the document"

@@ -150,6 +150,9 @@ def test_messages_go_out_once_and_by_mail_unless_refused(crew, at, mail):
 		event, engine.GiveMark(actor=crew["max"].user_id, mark=Mark.REDO, reason="The signature is missing")
 	)
 	drain()
+	assert len(told(crew["anna"])) == 1, "the mark can still be taken back"
+	at(0.1)
+	drain()
 	assert "redo" in told(crew["anna"])[-1]
 	assert "The signature is missing" not in "".join(told(crew["quentin"]))
 
@@ -284,6 +287,60 @@ def test_a_short_absence_hands_nothing_over(crew, at):
 	event = world.events(world.order(crew["anna"]))[0].name
 	clockwork.look_after_people()
 	assert world.actions(event)["1-M"].assignee == crew["max"].name
+
+
+def announce(who, first, last, deputy):
+	"""Say in one's own preferences that one is away, and who stands in."""
+	name = who.user_id
+	doc = (
+		frappe.get_doc("Performance Flow Preference", name)
+		if frappe.db.exists("Performance Flow Preference", name)
+		else frappe.new_doc("Performance Flow Preference", user=name)
+	)
+	doc.update({"away_from": first, "away_until": last, "delegate": deputy})
+	doc.save()
+	return doc
+
+
+def test_whoever_is_named_stands_in_from_the_first_to_the_last_day(crew, at, as_user, monkeypatch):
+	text_type(collaborators=[])
+	today = at(0).date()
+	before = world.events(world.order(crew["anna"]))[0].name
+	with as_user(crew["max"].user_id):
+		announce(crew["max"], today, today, crew["quentin"].name)
+	clockwork.look_after_people()
+	mark = world.actions(before)["1-M"]
+	assert (mark.assignee, mark.asked) == (crew["quentin"].name, crew["max"].name) and "Max" in mark.why
+	meanwhile = world.events(world.order(crew["anna"]))[0].name
+	assert world.actions(meanwhile)["1-M"].assignee == crew["quentin"].name
+	# another one is named, then the absence is over
+	with as_user(crew["max"].user_id):
+		announce(crew["max"], today, today, crew["boss"].name)
+	clockwork.look_after_people()
+	assert world.actions(before)["1-M"].assignee == crew["boss"].name
+	at(25)
+	clockwork.look_after_people()
+	assert {world.actions(e)["1-M"].assignee for e in (before, meanwhile)} == {crew["max"].name}
+	assert list(verify.compare_documents()) == []
+
+
+def test_nobody_stands_in_for_themselves_or_is_put_in_by_others(crew, at, as_user):
+	today = at(0).date()
+	adam = world.person("Adam", roles=("System Manager",))
+	with as_user(crew["max"].user_id):
+		for first, last, deputy in (
+			(today, today, crew["max"].name),
+			(today, None, crew["boss"].name),
+			(None, None, crew["boss"].name),
+			(today, add_days(today, -1), crew["boss"].name),
+			(add_days(today, -9), add_days(today, -8), crew["boss"].name),
+			(today, today, "HR-EMP-NOBODY"),
+		):
+			with pytest.raises(frappe.ValidationError):
+				announce(crew["max"], first, last, deputy)
+	with as_user(adam.user_id), pytest.raises(frappe.PermissionError, match="HR of their company"):
+		announce(crew["max"], today, today, adam.name)
+	assert not frappe.db.exists("Performance Flow Preference", crew["max"].user_id)
 
 
 def test_a_new_line_manager_gets_the_open_mark(crew, at):
