@@ -121,7 +121,7 @@ def _event(event: str, viewer: Relation, user: str) -> dict[str, Any]:
 		"void_reason": " – ".join(_(x) for x in (chain.void_cause, chain.void_reason) if x) or None,
 		"continues": chain.continues if viewer.sees_everything else "",
 		"continued_by": chain.continued_by if viewer.sees_everything else "",
-		"next": next_sentence(chain),
+		"next": next_sentence(chain, user),
 		"requirements": [_requirement(r, chain, user) for r in chain.requirements]
 		if viewer.sees_everything
 		else [],
@@ -143,25 +143,51 @@ def _readable(value: datetime) -> str:
 	return f"{formatdate(local)} {local:%H:%M}"
 
 
-def next_sentence(chain: Chain) -> str:
-	"""What happens next, by whom and by when, in plain words."""
+def next_sentence(chain: Chain, user: str) -> str:
+	"""What happens next, by whom and by when, in plain words, for ``user``."""
 	if chain.state is ChainState.CLOSED:
 		return _("Everything is done. This business event is closed and archived.")
 	if chain.state is ChainState.VOID:
 		return _("This business event is void and counts nowhere.")
+	order = [StepKind.EVIDENCE, StepKind.MARK, StepKind.CONFIRMATION]
+	mine = [s for s in chain.open_steps() if s.assignee and s.assignee.user == user and actionable(chain, s)]
+	if mine:
+		step = min(mine, key=lambda s: (not s.required, order.index(s.kind)))
+		sentences = {
+			StepKind.EVIDENCE: _("Your turn: add the evidence by {0}. Then {1} marks it.")
+			if (marker := _marker(chain))
+			else _("Your turn: add the evidence by {0}."),
+			StepKind.MARK: _("Your turn: look at the evidence and mark it by {0}."),
+			StepKind.CONFIRMATION: _("Your turn: confirm the impact by {0}."),
+		}
+		return sentences[step.kind].format(_readable(step.due_at), marker)
 	required = [s for s in chain.open_steps() if s.required] or list(chain.open_steps())
 	if not required:
 		return ""
-	order = [StepKind.EVIDENCE, StepKind.MARK, StepKind.CONFIRMATION]
 	step = min(required, key=lambda s: order.index(s.kind))
 	if step.assignee is None:
 		return _("Nobody could be found for the next step. HR has been told and will name somebody.")
-	sentences = {
-		StepKind.EVIDENCE: _("{0} adds the evidence by {1}; then the line manager marks it."),
-		StepKind.MARK: _("The evidence is complete. {0} marks it by {1}."),
-		StepKind.CONFIRMATION: _("{0} confirms the impact by {1}; then this is closed."),
-	}
-	return sentences[step.kind].format(step.assignee.name, _readable(step.due_at))
+	sentence = _others_turn(chain, step, user).format(step.assignee.name, _readable(step.due_at))
+	return _("Nothing for you to do now: {0}").format(sentence)
+
+
+def _others_turn(chain: Chain, step: Step, user: str) -> str:
+	if step.kind is StepKind.MARK:
+		return _("the evidence is complete, {0} marks it by {1}.")
+	if step.kind is StepKind.CONFIRMATION:
+		return _("{0} confirms the impact by {1}; then this is closed.")
+	mark = next((s for s in chain.open_steps() if s.kind is StepKind.MARK), None)
+	if mark is None:
+		return _("{0} adds the evidence by {1}.")
+	if mark.assignee and mark.assignee.user == user:
+		return _("{0} adds the evidence by {1}; then you mark it.")
+	return _("{0} adds the evidence by {1}; then the line manager marks it.")
+
+
+def _marker(chain: Chain) -> str:
+	"""Who is to mark the evidence; empty when nobody is."""
+	marks = (s for s in chain.open_steps() if s.kind is StepKind.MARK and s.assignee)
+	return next((s.assignee.name for s in marks if s.assignee), "")
 
 
 def _locked(chain: Chain) -> bool:
