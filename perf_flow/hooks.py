@@ -33,6 +33,8 @@ permission_query_conditions = {
 	"Performance Ledger Entry": "perf_flow.access.performance_ledger_entry_conditions",
 	"Performance Flow Preference": "perf_flow.access.performance_flow_preference_conditions",
 	"Comment Template": "perf_flow.access.comment_template_conditions",
+	"Flow Rehearsal": "perf_flow.access.flow_rehearsal_conditions",
+	"Practice Document": "perf_flow.access.practice_document_conditions",
 	"File": "perf_flow.access.file_conditions",
 	"Comment": "perf_flow.access.comment_conditions",
 }
@@ -43,6 +45,8 @@ has_permission = {
 	"Performance Ledger Entry": "perf_flow.access.has_performance_ledger_entry_permission",
 	"Performance Flow Preference": "perf_flow.access.has_performance_flow_preference_permission",
 	"Comment Template": "perf_flow.access.has_comment_template_permission",
+	"Flow Rehearsal": "perf_flow.access.has_flow_rehearsal_permission",
+	"Practice Document": "perf_flow.access.has_practice_document_permission",
 	"Comment": "perf_flow.access.has_comment_permission",
 }
 # Frappe's own functions of these names count or find without asking who asks; ours ask for the app's
@@ -55,6 +59,8 @@ standard_queries = {
 	"Performance Ledger Entry": "perf_flow.access.find",
 	"Performance Flow Preference": "perf_flow.access.find",
 	"Comment Template": "perf_flow.access.find",
+	"Flow Rehearsal": "perf_flow.access.find",
+	"Practice Document": "perf_flow.access.find",
 }
 override_whitelisted_methods = {
 	"frappe.client.get_count": "perf_flow.access.count",
@@ -80,6 +86,7 @@ doc_events = {
 	},
 	"DocShare": {"validate": "perf_flow.access.guard_share"},
 	"ToDo": {"validate": "perf_flow.access.guard_reference"},
+	"Comment": {"validate": "perf_flow.access.guard_comment"},
 	"Tag Link": {"validate": "perf_flow.access.guard_reference"},
 	"Property Setter": {"validate": "perf_flow.flow.guard.refuse_customizing"},
 	"Custom Field": {
@@ -102,8 +109,11 @@ ignore_links_on_delete = [
 	"Business Event Seen",
 	"Event Type Problem",
 	"Performance Flow Preference",
+	"Shop Floor Board",
 	"Comment Template",
 	"Evidence View",
+	"Flow Rehearsal",
+	"Practice Document",
 ]
 
 # Scheduler --------------------------------------------------------------------------------------

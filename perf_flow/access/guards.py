@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from perf_flow.access import table
-from perf_flow.access.rules import OF_EVENTS
+from perf_flow.access.rules import OF_EVENTS, PRIVATE
 
 
 def guard_share(doc: Any, method: str | None = None) -> None:
@@ -26,7 +26,7 @@ def guard_reference(doc: Any, method: str | None = None) -> None:
 	"""ToDo and Tag Link: Frappe shows the title of a tagged document to everybody, and counts assignments
 	without asking; both are refused on what belongs to an event."""
 	doctype = doc.get("reference_type") or doc.get("document_type")
-	if doctype not in OF_EVENTS:
+	if doctype not in (*OF_EVENTS, *PRIVATE):
 		return
 	if doc.doctype == "ToDo":
 		frappe.throw(
@@ -38,3 +38,14 @@ def guard_reference(doc: Any, method: str | None = None) -> None:
 	frappe.throw(
 		_("{0} cannot be tagged: tags are seen by everybody.").format(_(doctype)), frappe.PermissionError
 	)
+
+
+def guard_comment(doc: Any, method: str | None = None) -> None:
+	"""Comment: whoever is mentioned in one is told, so there are none on what is there for one person alone."""
+	if doc.reference_doctype in PRIVATE:
+		frappe.throw(
+			_("{0}: nothing of a rehearsal reaches others, so nobody comments here.").format(
+				_(doc.reference_doctype)
+			),
+			frappe.PermissionError,
+		)

@@ -19,7 +19,9 @@ from perf_flow.access.table import (
 	ENTRY,
 	EVENT,
 	EVIDENCE,
+	PRACTICE_DOCUMENT,
 	PREFERENCE,
+	REHEARSAL,
 	TEMPLATE,
 	Reach,
 	Step,
@@ -29,6 +31,8 @@ from perf_flow.access.table import (
 NOTHING = "1=0"
 OF_EVENTS = (EVENT, ACTION, EVIDENCE, ENTRY)
 """The DocTypes whose rows belong to one event."""
+PRIVATE = (REHEARSAL, PRACTICE_DOCUMENT)
+"""The DocTypes whose rows are there for one person alone."""
 
 FEW_EVENTS = 500
 """Up to this many events of other people are named in the SQL itself, which then uses its primary key."""
@@ -292,6 +296,25 @@ def comment_template_conditions(user: str | None = None) -> str:
 	return f"(`tab{TEMPLATE}`.user = {frappe.db.escape(who.user, percent=False)})"
 
 
+def flow_rehearsal_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Flow Rehearsal: one's own."""
+	return _private_condition(REHEARSAL, user)
+
+
+def practice_document_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Practice Document: one's own."""
+	return _private_condition(PRACTICE_DOCUMENT, user)
+
+
+def _private_condition(doctype: str, user: str | None) -> str:
+	who = viewer(user)
+	if who.is_everything:
+		return ""
+	if Reach.OWN not in _reaches_of_site(doctype, "read", who):
+		return NOTHING
+	return f"(`tab{doctype}`.user = {frappe.db.escape(who.user, percent=False)})"
+
+
 def _reaches_of_site(doctype: str, right: str, who: Viewer) -> frozenset[Reach]:
 	persons = {Who.ADMINISTRATOR: who.is_administrator, Who.DESK_USER: who.is_desk_user}
 	return table.reaches(doctype, right, (person for person, fits in persons.items() if fits))
@@ -384,17 +407,37 @@ def has_comment_template_permission(doc: Any, ptype: str | None = None, user: st
 	return (stored or doc.get("user") or who.user) == who.user
 
 
+def has_flow_rehearsal_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Flow Rehearsal: one's own, to be read."""
+	return _may_private(doc, ptype, user)
+
+
+def has_practice_document_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Practice Document: one's own, to be read."""
+	return _may_private(doc, ptype, user)
+
+
+def _may_private(doc: Any, ptype: str | None, user: str | None) -> bool:
+	who = viewer(user)
+	if who.is_everything:
+		return True
+	right = "read" if ptype in _READING else str(ptype)
+	if Reach.OWN not in _reaches_of_site(doc.doctype, right, who):
+		return False
+	return bool(doc.name) and frappe.db.get_value(doc.doctype, doc.name, "user") == who.user
+
+
 # --- what hangs on the documents ----------------------------------------------------------------------------
 
 
 def _of_readable_events(doctype_column: str, name_column: str, user: str | None) -> str:
-	"""Rows that refer to something else, or to a document of an event which the user may read."""
+	"""Rows that refer to something else, or to a document of an event or of a rehearsal which the user may read."""
 	if viewer(user).is_everything:
 		return ""
-	ours = _names(OF_EVENTS)
+	ours = _names((*OF_EVENTS, *PRIVATE))
 	parts = [f"ifnull({doctype_column}, '') not in ({ours})"]
-	for doctype in OF_EVENTS:
-		readable = conditions(doctype, user)
+	for doctype in (*OF_EVENTS, *PRIVATE):
+		readable = _private_condition(doctype, user) if doctype in PRIVATE else conditions(doctype, user)
 		if readable != NOTHING:
 			parts.append(
 				f"({doctype_column} = {frappe.db.escape(doctype)}"

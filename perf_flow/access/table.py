@@ -127,6 +127,8 @@ EVIDENCE = "Performance Evidence"
 ENTRY = "Performance Ledger Entry"
 PREFERENCE = "Performance Flow Preference"
 TEMPLATE = "Comment Template"
+REHEARSAL = "Flow Rehearsal"
+PRACTICE_DOCUMENT = "Practice Document"
 
 RIGHTS = ("select", "read", "write", "create", "delete", "report", "export", "print")
 """The rights in use. Nobody has any other (submit, cancel, amend, import, email, share) on any DocType of
@@ -172,12 +174,16 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 	"Business Event Seen": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read report export")},
 	"Performance Outbox": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read report export")},
 	"Performance Flow Settings": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read write")},
+	"Shop Floor Board": {Who.ADMINISTRATOR: _KEEP, Who.DESK_USER: _grant(Reach.SITE, "read")},
+	"Used Confirmation Link": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read report export")},
 	PREFERENCE: {
 		Who.ADMINISTRATOR: _KEEP,
 		Who.DESK_USER: _grant(Reach.OWN, "read write create"),
 	},
 	TEMPLATE: {Who.DESK_USER: _grant(Reach.OWN, "read write create delete report")},
 	"Evidence View": {},
+	REHEARSAL: {Who.DESK_USER: _grant(Reach.OWN, "read")},
+	PRACTICE_DOCUMENT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 }
 """Documents. Child tables follow their parent."""
 
@@ -289,6 +295,12 @@ them is read by HR and administrators.
 - **Comment templates** are a person's own wording for the reasons of their marks; nobody else reads them.
 - **Evidence views** say who opened which piece of evidence on the marking screen, and when first. The app asks \
 them before it takes a mark for many events at once; nobody reads them on the desk.
+- **Rehearsals** and their practice documents and files are there for the person who rehearses: managers, HR and \
+administrators do not see them.
+- **A shop floor board** says which documents are counted, and no more: each reader sees and counts those they \
+may read.
+- **A link in an email** that leads to a confirmation works once, for a week, and only for its person after \
+logging in; it lets nobody do more than they may anyway.
 - **The outbox** says who is told, about which event and which kind of step, never what was given, marked or \
 said. **Seals and anchors** hold numbers and hashes.
 - **The ledger is verified** on the server's command line (`bench --site SITE perf-flow verify`); no desk user \

@@ -9,7 +9,8 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate, get_datetime_str
 
-from perf_flow.access import Relation, relation
+from perf_flow.access import relation
+from perf_flow.access.table import PRACTICE_DOCUMENT
 from perf_flow.api import require_person
 from perf_flow.engine.chain import actionable, take_back_until
 from perf_flow.engine.model import (
@@ -22,23 +23,13 @@ from perf_flow.engine.model import (
 	StepKind,
 	StepState,
 )
+from perf_flow.engine.projection import stage
 from perf_flow.engine.triggers import Trigger
-from perf_flow.flow import store, times
+from perf_flow.flow import cases, store, times
+from perf_flow.flow.cases import RELATION_FIELDS, Case
 from perf_flow.flow.watch import watch_map
 
 _FORMATTED = ("Date", "Datetime", "Currency", "Float", "Int", "Percent")
-
-RELATION_FIELDS = [
-	"name",
-	"employee",
-	"employee_user",
-	"manager",
-	"manager_user",
-	"company",
-	"practice",
-	"state",
-]
-"""What ``relation`` needs to know of an event."""
 
 
 @frappe.whitelist()
@@ -48,6 +39,8 @@ def for_document(doctype: str, name: str) -> dict[str, Any]:
 	Raises PermissionError when the viewer may neither read the document nor any of its events.
 	"""
 	user = require_person()
+	if doctype == PRACTICE_DOCUMENT:
+		return for_event(name)
 	rows = frappe.get_all(
 		store.EVENT,
 		filters={"reference_doctype": doctype, "reference_name": name},
@@ -62,7 +55,7 @@ def for_document(doctype: str, name: str) -> dict[str, Any]:
 		frappe.throw(_("You are not permitted to see this document."), frappe.PermissionError)
 	visible.sort(key=lambda pair: pair[0].state != "Open")
 	return {
-		"events": [_event(row.name, r, user) for row, r in visible],
+		"events": [_event(cases.Recorded(row.name, r)) for row, r in visible],
 		"manual_types": manual_types(doctype) if readable else [],
 		"user": user,
 	}
@@ -72,13 +65,7 @@ def for_document(doctype: str, name: str) -> dict[str, Any]:
 def for_event(event: str) -> dict[str, Any]:
 	"""The state of one business event, for whoever may see it. Raises PermissionError otherwise."""
 	user = require_person()
-	row = frappe.db.get_value(store.EVENT, event, RELATION_FIELDS, as_dict=True)
-	r = relation(row, user) if row else None
-	if r is None or not r.sees_event:
-		frappe.throw(
-			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
-		)
-	return {"events": [_event(event, r, user)], "manual_types": [], "user": user}
+	return {"events": [_event(cases.of(event))], "manual_types": [], "user": user}
 
 
 def _may_read(doctype: str, name: str) -> bool:
@@ -96,15 +83,15 @@ def manual_types(doctype: str) -> list[dict[str, str]]:
 	]
 
 
-def _event(event: str, viewer: Relation, user: str) -> dict[str, Any]:
-	chain = store.load(event)
+def _event(case: Case) -> dict[str, Any]:
+	chain, viewer, user = case.chain(), case.viewer, case.actor
 	steps = [s for s in chain.steps if viewer.sees_everything or s.may_be_done_by(user)]
 	return {
 		"name": chain.id,
 		"event_type": chain.event_type,
 		"title": _(chain.event_type),
 		"state": chain.state.value,
-		"stage": str(frappe.db.get_value(store.EVENT, event, "stage")),
+		"stage": stage(chain).value,
 		"round": chain.round,
 		"source": chain.source.value,
 		"reference_doctype": chain.doctype,
@@ -122,10 +109,10 @@ def _event(event: str, viewer: Relation, user: str) -> dict[str, Any]:
 		"continues": chain.continues if viewer.sees_everything else "",
 		"continued_by": chain.continued_by if viewer.sees_everything else "",
 		"next": next_sentence(chain, user),
-		"requirements": [_requirement(r, chain, user) for r in chain.requirements]
+		"requirements": [_requirement(r, case, chain) for r in chain.requirements]
 		if viewer.sees_everything
 		else [],
-		"earlier": _earlier(chain, user) if viewer.sees_everything else [],
+		"earlier": _earlier(case, chain) if viewer.sees_everything else [],
 		"steps": [_step(s, chain, user) for s in steps],
 		"may_reassign": viewer.is_hr and chain.state is ChainState.OPEN,
 		"may_void": viewer.is_hr and chain.state is ChainState.OPEN,
@@ -204,8 +191,8 @@ def _holds_evidence(chain: Chain, user: str) -> bool:
 	return False
 
 
-def _requirement(r: Requirement, chain: Chain, user: str) -> dict[str, Any]:
-	may = _holds_evidence(chain, user) and not _locked(chain)
+def _requirement(r: Requirement, case: Case, chain: Chain) -> dict[str, Any]:
+	may = _holds_evidence(chain, case.actor) and not _locked(chain)
 	return {
 		"key": r.key,
 		"label": _(r.label),
@@ -218,7 +205,7 @@ def _requirement(r: Requirement, chain: Chain, user: str) -> dict[str, Any]:
 		"minimum_characters": r.minimum_characters,
 		"hosts": list(r.hosts),
 		"guidance": _(r.guidance) if r.guidance else "",
-		"pieces": [_piece(e, may, _field(chain, r)) for e in chain.pieces(r.key)],
+		"pieces": [_piece(e, case, may, _field(chain, r)) for e in chain.pieces(r.key)],
 		"may_give": may and not r.kind.observed,
 	}
 
@@ -231,7 +218,7 @@ def _field(chain: Chain, r: Requirement) -> Any:
 	return df if df and df.fieldtype in _FORMATTED else None
 
 
-def _piece(e: Evidence, may: bool, df: Any = None) -> dict[str, Any]:
+def _piece(e: Evidence, case: Case, may: bool, df: Any = None) -> dict[str, Any]:
 	title = e.title or e.value
 	if e.kind is RequirementKind.LINKED_DOCUMENT:
 		title = f"{_(e.title)} {e.value}"
@@ -246,7 +233,7 @@ def _piece(e: Evidence, may: bool, df: Any = None) -> dict[str, Any]:
 		"value": e.value,
 		"url": _address(e),
 		"automatic": e.automatic,
-		"given_by_name": "" if e.automatic else frappe.utils.get_fullname(e.given_by),
+		"given_by_name": "" if e.automatic else case.name_of(e.given_by),
 		"given_at": _when(e.given_at),
 		"may_withdraw": may and not e.automatic,
 	}
@@ -262,11 +249,11 @@ def _address(e: Evidence) -> str:
 	return ""
 
 
-def _earlier(chain: Chain, user: str) -> list[dict[str, Any]]:
+def _earlier(case: Case, chain: Chain) -> list[dict[str, Any]]:
 	"""The pieces of earlier rounds, which stay visible."""
 	labels = {r.key: _(r.label) for r in chain.requirements}
 	return [
-		{"round": e.round, "label": labels.get(e.requirement, e.requirement), **_piece(e, False)}
+		{"round": e.round, "label": labels.get(e.requirement, e.requirement), **_piece(e, case, False)}
 		for e in chain.evidence
 		if e.round < chain.round and e.counts
 	]

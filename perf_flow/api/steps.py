@@ -12,14 +12,14 @@ from typing import Any
 import frappe
 from frappe import _
 
-from perf_flow.access import Relation, relation
 from perf_flow.api import require_person, translated
-from perf_flow.api.panel import RELATION_FIELDS, for_document, for_event
+from perf_flow.api.panel import for_document, for_event
 from perf_flow.engine import chain as engine
 from perf_flow.engine.errors import N_, InvalidInput
 from perf_flow.engine.model import Impact, Mark, Person, ReassignCause, Source, VoidCause
 from perf_flow.engine.triggers import Trigger
-from perf_flow.flow import files, recorder, service, store, times
+from perf_flow.flow import cases, recorder, times
+from perf_flow.flow.cases import Case
 from perf_flow.flow.recorder import Match
 from perf_flow.flow.view import DocView
 from perf_flow.flow.watch import watch_map
@@ -32,44 +32,39 @@ CONDITIONS_NOT_MET = N_("The document does not meet the conditions of this busin
 ALREADY_RECORDED = N_("This business event was already recorded for this document.")
 
 
-def _may_see(event: str) -> Relation:
-	"""How the caller stands to the event. Raises PermissionError unless they may see it; the answer is
+def _case(event: str) -> Case:
+	"""The event as the caller stands to it. Raises PermissionError unless they may see it; the answer is
 	the same whether it exists or not."""
-	user = require_person()
-	row = frappe.db.get_value(store.EVENT, event, RELATION_FIELDS, as_dict=True)
-	found = relation(row, user) if row else None
-	if found is None or not found.sees_event:
-		frappe.throw(
-			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
-		)
-	return found
+	require_person()
+	return cases.of(event)
 
 
-def _require_hr(event: str) -> None:
-	if not _may_see(event).is_hr:
+def _case_for_hr(event: str) -> Case:
+	case = _case(event)
+	if not case.viewer.is_hr:
 		frappe.throw(_("Only HR of the company may do this."), frappe.PermissionError)
+	return case
 
 
 @frappe.whitelist(methods=["POST"])
 def upload(event: str, requirement: str) -> dict[str, Any]:
 	"""Give a file as evidence; the file is the part ``file`` of the request."""
-	_may_see(event)
+	case = _case(event)
 	with translated():
 		uploaded = frappe.request.files.get("file") if frappe.request else None
 		if uploaded is None:
 			raise InvalidInput(template=NO_FILE)
-		files.give(event, requirement, uploaded.filename or "", uploaded.stream.read())
+		case.give_file(requirement, uploaded.filename or "", uploaded.stream.read())
 	return for_event(event)
 
 
 @frappe.whitelist(methods=["POST"])
 def give(event: str, requirement: str, value: str) -> dict[str, Any]:
 	"""Give a link or a text as evidence."""
-	_may_see(event)
+	case = _case(event)
 	with translated():
-		service.execute(
-			event,
-			engine.GiveEvidence(actor=frappe.session.user, requirement=requirement, value=value.strip()),
+		case.execute(
+			engine.GiveEvidence(actor=case.actor, requirement=requirement, value=value.strip()),
 		)
 	return for_event(event)
 
@@ -77,33 +72,30 @@ def give(event: str, requirement: str, value: str) -> dict[str, Any]:
 @frappe.whitelist(methods=["POST"])
 def withdraw(event: str, piece: str) -> dict[str, Any]:
 	"""Take a piece of evidence back, before the round is marked."""
-	_may_see(event)
+	case = _case(event)
 	with translated():
-		service.execute(event, engine.WithdrawEvidence(actor=frappe.session.user, piece=piece))
+		case.execute(engine.WithdrawEvidence(actor=case.actor, piece=piece))
 	return for_event(event)
 
 
 @frappe.whitelist(methods=["POST"])
 def mark(event: str, mark: str, reason: str = "") -> dict[str, Any]:
 	"""Mark the current round: Meets, Needs Improvement or Redo."""
-	_may_see(event)
+	case = _case(event)
 	with translated():
 		if mark not in {m.value for m in Mark}:
 			raise InvalidInput(mark, template=NOT_A_MARK)
-		service.execute(event, engine.GiveMark(actor=frappe.session.user, mark=Mark(mark), reason=reason))
+		case.execute(engine.GiveMark(actor=case.actor, mark=Mark(mark), reason=reason))
 	return for_event(event)
 
 
 @frappe.whitelist(methods=["POST"])
 def confirm(event: str, impacts: str | list, note: str = "", step: str = "") -> dict[str, Any]:
 	"""Confirm the impact: a list among Supply Chain, Quality, Delivery, or None alone."""
-	_may_see(event)
+	case = _case(event)
 	with translated():
-		service.execute(
-			event,
-			engine.ConfirmImpact(
-				actor=frappe.session.user, impacts=impacts_of(impacts), note=note, step=step
-			),
+		case.execute(
+			engine.ConfirmImpact(actor=case.actor, impacts=impacts_of(impacts), note=note, step=step),
 		)
 	return for_event(event)
 
@@ -126,16 +118,16 @@ def impacts_of(impacts: str | list) -> tuple[Impact, ...]:
 @frappe.whitelist(methods=["POST"])
 def take_back(event: str, step: str) -> dict[str, Any]:
 	"""Take back a mark or confirmation one has just given."""
-	_may_see(event)
+	case = _case(event)
 	with translated():
-		service.execute(event, engine.TakeBack(actor=frappe.session.user, step=step))
+		case.execute(engine.TakeBack(actor=case.actor, step=step))
 	return for_event(event)
 
 
 @frappe.whitelist(methods=["POST"])
 def reassign(event: str, step: str, employee: str, reason: str) -> dict[str, Any]:
 	"""Give an open step to another employee. HR only, with a reason."""
-	_require_hr(event)
+	case = _case_for_hr(event)
 	with translated():
 		found = frappe.db.get_value(
 			"Employee", employee, ["name", "user_id", "employee_name", "status"], as_dict=True
@@ -143,11 +135,8 @@ def reassign(event: str, step: str, employee: str, reason: str) -> dict[str, Any
 		if not found or found.status != "Active" or not found.user_id:
 			raise InvalidInput(employee, template=NOBODY)
 		to = Person(found.name, found.user_id, found.employee_name)
-		service.execute(
-			event,
-			engine.Reassign(
-				actor=frappe.session.user, step=step, to=to, cause=ReassignCause.ASSIGNED, why=reason
-			),
+		case.execute(
+			engine.Reassign(actor=case.actor, step=step, to=to, cause=ReassignCause.ASSIGNED, why=reason),
 		)
 	return for_event(event)
 
@@ -155,9 +144,9 @@ def reassign(event: str, step: str, employee: str, reason: str) -> dict[str, Any
 @frappe.whitelist(methods=["POST"])
 def void(event: str, reason: str) -> dict[str, Any]:
 	"""Void a business event that should not count. HR only, with a reason; it stays visible."""
-	_require_hr(event)
+	case = _case_for_hr(event)
 	with translated():
-		service.execute(event, engine.Void(actor=frappe.session.user, cause=VoidCause.BY_HAND, reason=reason))
+		case.execute(engine.Void(actor=case.actor, cause=VoidCause.BY_HAND, reason=reason))
 	return for_event(event)
 
 

@@ -502,6 +502,7 @@ DOCUMENTS = {
 	"Number Card": _labels("name", "label"),
 	"Dashboard Chart": _labels("name", "chart_name"),
 	"Role": _labels("name"),
+	"Page": _labels("title"),
 }
 
 

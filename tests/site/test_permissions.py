@@ -19,7 +19,19 @@ import frappe
 from frappe.utils import add_days, nowdate, set_request
 
 from perf_flow.access import hr_users, is_hr_of, my_employee, relation, table, viewer
-from perf_flow.access.table import ACTION, ENTRY, EVENT, EVIDENCE, PREFERENCE, TEMPLATE, Reach, Step, Who
+from perf_flow.access.table import (
+	ACTION,
+	ENTRY,
+	EVENT,
+	EVIDENCE,
+	PRACTICE_DOCUMENT,
+	PREFERENCE,
+	REHEARSAL,
+	TEMPLATE,
+	Reach,
+	Step,
+	Who,
+)
 from tests.site.conftest import begin_anew
 
 HOLDING, NORTH, SOUTH, EAST = "Perm Holding", "Perm North", "Perm South", "Perm East"
@@ -28,6 +40,8 @@ TYPE, OTHER_TYPE, MANUAL_TYPE = "Perm watched task", "Perm task elsewhere", "Per
 SECRET = "permsecretword"
 """Stands in everything that was given, marked or said, so that it can be looked for anywhere."""
 ROLES = ("Employee",)
+PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT)
+"""Of these everybody has a row, named like the login."""
 
 
 def login(name: str) -> str:
@@ -179,7 +193,7 @@ class World:
 
 	def own_row(self, doctype: str, who: Who) -> str | None:
 		"""The row of the first event that is somebody's own."""
-		if doctype in (PREFERENCE, TEMPLATE):
+		if doctype in PERSONAL:
 			return PERSON_OF[who]
 		if doctype == ACTION:
 			user = PERSON_OF[who]
@@ -321,7 +335,9 @@ def make_configuration(event: str) -> dict[str, str]:
 			frappe.get_doc({"doctype": PREFERENCE, "user": person}).insert()
 			template = {"doctype": TEMPLATE, "name": person, "user": person, "title": "x", "text": SECRET}
 			frappe.get_doc(template).db_insert()
-	names[PREFERENCE] = names[TEMPLATE] = login("omar")
+			for doctype in (REHEARSAL, PRACTICE_DOCUMENT):
+				frappe.get_doc({"doctype": doctype, "name": person, "user": person}).db_insert()
+	names.update(dict.fromkeys(PERSONAL, login("omar")))
 	return names
 
 
@@ -416,7 +432,7 @@ def rows_to_try(world: World, doctype: str, who: Who) -> list[str]:
 	if doctype in (EVENT, ACTION, EVIDENCE, ENTRY):
 		return world.rows(doctype, world.event)
 	names = [world.config[doctype]]
-	if doctype in (PREFERENCE, TEMPLATE) and who is not Who.GUEST:
+	if doctype in PERSONAL and who is not Who.GUEST:
 		names.append(PERSON_OF[who])
 	return names
 

@@ -1,0 +1,105 @@
+"""One business event as the panel and the steps see it: recorded, or practised.
+
+``of`` is the one place where the two ways part. Both answer the same: who acts, what they may see, the chain,
+and carrying out a command on it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import frappe
+from frappe import _
+
+from perf_flow.access import Relation, relation
+from perf_flow.engine.chain import Command
+from perf_flow.engine.model import Chain
+from perf_flow.engine.rehearsal import parts_of
+from perf_flow.flow import files, rehearsal, service, store
+
+RELATION_FIELDS = [
+	"name",
+	"employee",
+	"employee_user",
+	"manager",
+	"manager_user",
+	"company",
+	"practice",
+	"state",
+]
+"""What ``relation`` needs to know of an event."""
+
+
+class Case(Protocol):
+	"""What the panel and the steps need of an event."""
+
+	event: str
+	is_practice: bool
+
+	@property
+	def actor(self) -> str:
+		"""The login in whose name the caller acts."""
+		...
+
+	@property
+	def viewer(self) -> Relation:
+		"""What the caller is to the event."""
+		...
+
+	def chain(self) -> Chain:
+		"""The chain as it stands."""
+		...
+
+	def execute(self, command: Command) -> Chain:
+		"""Carry out a command. Raises FlowError for what is refused."""
+		...
+
+	def give_file(self, requirement: str, name: str, content: bytes) -> None:
+		"""Keep a file and give it as evidence. Raises FlowError for what is refused."""
+		...
+
+	def name_of(self, login: str) -> str:
+		"""How whoever gave something is called."""
+		...
+
+
+class Recorded:
+	"""An event of the ledger."""
+
+	is_practice = False
+
+	def __init__(self, event: str, viewer: Relation) -> None:
+		self.event = event
+		self.viewer = viewer
+		self.actor = viewer.user
+
+	def chain(self) -> Chain:
+		"""See ``Case``."""
+		return store.load(self.event)
+
+	def execute(self, command: Command) -> Chain:
+		"""See ``Case``."""
+		return service.execute(self.event, command)
+
+	def give_file(self, requirement: str, name: str, content: bytes) -> None:
+		"""See ``Case``."""
+		files.give(self.event, requirement, name, content)
+
+	def name_of(self, login: str) -> str:
+		"""See ``Case``."""
+		return frappe.utils.get_fullname(login)
+
+
+def of(event: str) -> Case:
+	"""The event, for whoever asks. Raises PermissionError unless they may see it; the answer is the same whether
+	it exists or not."""
+	if parts_of(event):
+		return rehearsal.Practice(event)
+	user = frappe.session.user
+	row = frappe.db.get_value(store.EVENT, event, RELATION_FIELDS, as_dict=True)
+	found = relation(row, user) if row else None
+	if found is None or not found.sees_event:
+		frappe.throw(
+			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
+		)
+	return Recorded(event, found)

@@ -1,0 +1,8 @@
+frappe.ui.form.on("Flow Rehearsal", {
+	refresh(frm) {
+		frm.disable_save();
+		// what one may not do here is not offered
+		frm.timeline && frm.timeline.wrapper.hide();
+		frm.add_custom_button(__("Open the rehearsal"), () => frappe.set_route("flow-rehearsal"));
+	},
+});
