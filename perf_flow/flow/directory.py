@@ -24,6 +24,9 @@ _MEMBER = """{a}.name employee, {a}.user_id user, {a}.employee_name person, {a}.
 	(select p.delegate from `tabPerformance Flow Preference` p where p.name = {a}.user_id
 		and p.away_from <= %(today)s and p.away_until >= %(today)s) deputy"""
 
+NO_MEMBER = ", null" * 15
+"""As many empty columns as ``_MEMBER`` has, for rows of a statement that are not people."""
+
 # everybody who stands in for somebody today: few, wherever in the tree they are
 _DEPUTIES = f"""select 'deputy' kind, d.name lookup, d.name seed, 0 ranking, {_MEMBER.format(a="d")}
 	from `tabPerformance Flow Preference` q join `tabEmployee` d on d.name = q.delegate
@@ -74,7 +77,7 @@ def look_up(lookups: Iterable[Lookup], today: date, extra: tuple[str, dict[str, 
 	"""Look up people, with everybody above them, in one statement.
 
 	``extra`` adds a ``union all`` part with its own values to the same statement; it must select the
-	columns kind, lookup, seed and as many more. Returns the Directory, and with ``extra`` its rows too.
+	columns kind ('extra'), lookup, seed and ranking, and then ``NO_MEMBER``. Returns the Directory, and with ``extra`` its rows too.
 	"""
 	keys: dict[str, list[str]] = {}
 	for kind, key in lookups:

@@ -36,7 +36,7 @@ from perf_flow.engine.triggers import (
 )
 from perf_flow.flow import outbox, problems, store, times
 from perf_flow.flow.calendars import SiteDeadlines
-from perf_flow.flow.directory import look_up, lookups_for
+from perf_flow.flow.directory import NO_MEMBER, look_up, lookups_for
 from perf_flow.flow.view import DocView, tree_members
 from perf_flow.flow.watch import ConfiguredRequirement, WatchedType, watch_map
 
@@ -267,12 +267,11 @@ def _look_up(
 def _state_query(matches: Sequence[Match]) -> tuple[str, dict[str, Any]]:
 	"""What is known of the conditions of these types on this document: occurrences, and whether they hold."""
 	doc = matches[0].view.doc
-	rest = ", null" * 13
 	return (
-		f"""select 'extra' kind, event_type lookup, occurrence seed, holds ranking{rest}
+		f"""select 'extra' kind, event_type lookup, occurrence seed, holds ranking{NO_MEMBER}
 			from `tabBusiness Event` where event_type in %(state_types)s and reference_doctype = %(state_doctype)s
 			and reference_name = %(state_name)s and ifnull(document_state, '') != 'Deleted'
-		union all select 'extra', event_type, '0', holds{rest} from `tabBusiness Event Seen`
+		union all select 'extra', event_type, '0', holds{NO_MEMBER} from `tabBusiness Event Seen`
 			where name in %(state_seen)s""",
 		{
 			"state_types": tuple(m.watched.name for m in matches),
