@@ -72,8 +72,12 @@ async function send(url, options) {
 	}
 	note_server_time(response.headers.get("Date"));
 	if (!response.ok) throw failure(response.status, text);
+	if (options.method) tell();
 	return (parse(text) || {}).message;
 }
+
+/** Tell whoever listens, the bar of a rehearsal, that something was written. */
+const tell = () => document.dispatchEvent(new CustomEvent("pf-wrote"));
 
 const HEADERS = { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" };
 
@@ -110,6 +114,7 @@ export function upload(fields, file, on_progress) {
 		});
 		request.addEventListener("load", () => {
 			if (request.status >= 200 && request.status < 300) {
+				tell();
 				resolve((parse(request.responseText) || {}).message);
 			} else {
 				reject(failure(request.status, request.responseText));
