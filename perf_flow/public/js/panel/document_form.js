@@ -118,4 +118,5 @@ function sum_up(frm, panel) {
 		(panel.status === "ready" && !events.length && !manual_types.length);
 	// it never folds by itself: what became of a step just taken is read here
 	if (!cover.dataset.chosen && (work.length > 0 || panel.status === "failed")) cover.open = true;
+	if (panel.waiting || panel.uploads.length) cover.open = true;
 }

@@ -3,7 +3,8 @@
 import { button, h, icon, spoken } from "./dom";
 import { draw_earlier_piece, draw_requirement } from "./requirements";
 import { draw_step, mark_form, confirm_form, reassign, void_event } from "./steps";
-import { deadline, between, exact_span, full } from "./time";
+import { deadline, between, exact_span, full, span, until } from "./time";
+import { result_words } from "./words";
 
 /** Everything inside the panel. */
 export function draw_events(panel) {
@@ -12,7 +13,11 @@ export function draw_events(panel) {
 	if (panel.subject.event) {
 		if (!events.length)
 			return [h("p", { class: "pf-muted" }, __("You may not see this business event."))];
-		return [notice, ...events.map((event) => draw_event(panel, event, true))].filter(Boolean);
+		return [
+			notice,
+			draw_choice(panel),
+			...events.map((event) => draw_event(panel, event, true)),
+		].filter(Boolean);
 	}
 	// who has nothing to see or do here sees no panel at all
 	if (!events.length && !manual_types.length && !notice) return [];
@@ -21,8 +26,10 @@ export function draw_events(panel) {
 	return [
 		h("h3", { class: "pf-heading" }, __("Performance Flow")),
 		notice,
+		draw_choice(panel),
 		open.map((event) => draw_event(panel, event, open.length < 3 || has_work(event))),
-		over.map((event) => draw_event(panel, event, false)),
+		// what was just done, and can be undone, stays before the eyes
+		over.map((event) => draw_event(panel, event, own_steps(event).length > 0)),
 		manual_types.length > 0 && draw_manual(panel, manual_types),
 	]
 		.flat()
@@ -44,6 +51,92 @@ export function draw_notice(panel, where) {
 	return (
 		notice &&
 		h("p", { class: `pf-notice pf-${notice.kind}` }, icon("alert"), h("span", null, notice.text))
+	);
+}
+
+/** Where do these files belong? One button for each place that takes them. */
+function draw_choice(panel) {
+	if (!panel.waiting) return null;
+	const { files, places } = panel.waiting;
+	const several = new Set(places.map((place) => place.event.name)).size > 1;
+	return h(
+		"div",
+		{ class: "pf-form pf-choice", role: "group", "aria-labelledby": "pf-choice" },
+		h(
+			"p",
+			{ class: "pf-form-title", id: "pf-choice" },
+			files.length > 1
+				? __("Where do these {0} files belong?", [files.length])
+				: __("Where does “{0}” belong?", [files[0].name])
+		),
+		h(
+			"div",
+			{ class: "pf-buttons" },
+			places.map((place) =>
+				button(
+					several ? `${place.requirement.label} · ${place.event.title}` : place.requirement.label,
+					() => panel.settle(place),
+					{ key: `choose:${place.event.name}:${place.requirement.key}` }
+				)
+			),
+			button(__("Cancel"), () => panel.settle(null), { key: "choose:none", variant: "link" })
+		)
+	);
+}
+
+/** The viewer's own marks and confirmations that can still be taken back. */
+const own_steps = (event) =>
+	event.steps.filter(
+		(step) => step.may_take_back && (!step.take_back_until || until(step.take_back_until) > 0)
+	);
+
+/** What the viewer just did on this event, each with its undo; and how far an upload of several files is. */
+function draw_done(panel, event) {
+	const { total = 0, added = 0 } = panel.batch || {};
+	const under_way =
+		total > 1 && panel.uploads.some((one) => one.event === event.name && one.status !== "refused");
+	const given = panel.to_undo(event);
+	return [
+		under_way
+			? h("p", { class: "pf-hint" }, __("{0} of {1} files are added…", [added, total]))
+			: given && draw_undo(event.name, given.text, "", () => panel.undo(event)),
+		own_steps(event).map((step) => {
+			const text =
+				step.kind === "Mark"
+					? __("You marked this: {0}.", [result_words(step)])
+					: __("You confirmed: {0}.", [result_words(step)]);
+			const left = step.take_back_until
+				? __("{0} left", [span(until(step.take_back_until))], "Time to undo")
+				: "";
+			return draw_undo(`${event.name}:${step.step}`, text, left, () =>
+				panel.step(
+					event.name,
+					"steps.take_back",
+					{ event: event.name, step: step.step },
+					__("It was undone.")
+				)
+			);
+		}),
+	];
+}
+
+function draw_undo(where, text, left, run) {
+	return h(
+		"p",
+		{ class: "pf-notice pf-done" },
+		icon("done"),
+		h("span", { class: "pf-done-words" }, text, left && h("span", { class: "pf-hint" }, ` (${left})`)),
+		h(
+			"button",
+			{
+				type: "button",
+				class: "pf-undo",
+				key: `undo:${where}`,
+				title: __("Ctrl+Z, with the focus in the panel"),
+				on: { click: run },
+			},
+			__("Undo")
+		)
 	);
 }
 
@@ -146,6 +239,7 @@ function inside_open(panel, event) {
 	const current = current_steps(event);
 	return [
 		draw_notice(panel, event.name),
+		draw_done(panel, event),
 		event.next && h("p", { class: "pf-next" }, event.next),
 		event.attention &&
 			h("p", { class: "pf-notice pf-warning" }, icon("alert"), h("span", null, event.attention)),
@@ -176,6 +270,7 @@ function inside_over(panel, event) {
 	const current = current_steps(event);
 	return [
 		draw_notice(panel, event.name),
+		draw_done(panel, event),
 		event.state === "Void" &&
 			h("p", { class: "pf-guidance" }, event.void_reason || __("No reason was given.")),
 		event.requirements.length > 0 &&

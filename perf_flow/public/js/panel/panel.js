@@ -39,6 +39,9 @@ export class Panel {
 		this.notices = new Map(); // what to say at an event or requirement: {text, kind}
 		this.uploads = [];
 		this.sending = null;
+		this.batch = null; // of the files under way: {event, total, added}
+		this.given = new Map(); // what was given last at an event, to be undone: {text, pieces}
+		this.waiting = null; // files of which it is asked where they belong
 		this.folds = new Map();
 		this.inputs = new Map();
 		this.version = 0; // of the reading; an older answer is dropped
@@ -59,6 +62,7 @@ export class Panel {
 		this.root.addEventListener("compositionend", () => (this.composing = false));
 		this.root.addEventListener("focusin", (event) => this.remember_focus(event.target));
 		this.root.addEventListener("pointerdown", () => this.hold_still());
+		this.root.addEventListener("keydown", (event) => this.on_key(event));
 		alive.add(this);
 		this.slow = setTimeout(() => this.draw(), 400);
 	}
@@ -74,7 +78,8 @@ export class Panel {
 	}
 
 	get in_front() {
-		return this.root.isConnected && (!this.form || window.cur_frm === this.form);
+		if (!this.root.isConnected) return false;
+		return this.form ? window.cur_frm === this.form : this.root.getClientRects().length > 0;
 	}
 
 	is_about(doctype, name) {
@@ -215,8 +220,10 @@ export class Panel {
 
 	/** Take files for a requirement: those that fit are sent one after the other. */
 	add_files(event, requirement, files) {
+		if (!this.batch) this.batch = { total: 0, added: 0, pieces: [] };
 		for (const file of files) {
 			const refused = objection(requirement, file);
+			if (!refused) this.batch.total += 1;
 			this.uploads.push({
 				id: `${Date.now()}-${Math.random()}`,
 				event: event.name,
@@ -228,11 +235,71 @@ export class Panel {
 			});
 			if (refused) this.announce(`${file.name}: ${refused}`);
 		}
+		this.folds.set(`event:${event.name}:${event.state}`, true);
 		this.draw();
 		this.send_next();
 	}
 
+	/** Where a file can be given: `[{event, requirement}]`, what is still missing; with `all`, also what may be added to. */
+	places(all = false) {
+		const found = [];
+		for (const event of (this.state && this.state.events) || []) {
+			for (const requirement of event.requirements) {
+				if (event.state === "Open" && requirement.may_give && requirement.kind === "File")
+					found.push({ event, requirement });
+			}
+		}
+		const missing = found.filter((place) => !place.requirement.satisfied);
+		return missing.length || !all ? missing : found;
+	}
+
+	/** Take files of which it is not said where they belong: there is one place for them, or it is asked. */
+	offer(files) {
+		const places = this.places(true);
+		if (!places.length) {
+			this.say("panel", __("No file is asked for here now."), "warning");
+			this.draw();
+			return;
+		}
+		const fit = ({ requirement }) => files.some((file) => !objection(requirement, file));
+		const fitting = places.filter(fit);
+		const [only] = fitting.length ? fitting : places;
+		if (fitting.length < 2 && !only.requirement.satisfied) {
+			this.add_files(only.event, only.requirement, files);
+			return;
+		}
+		this.waiting = { files, places: fitting.length ? fitting : places };
+		this.draw();
+		this.root.scrollIntoView({ block: "nearest" });
+		this.focus_on(`choose:${only.event.name}:${only.requirement.key}`);
+	}
+
+	/** Send the files that waited for a place, or (without one) let go of them. */
+	settle(place) {
+		const { files } = this.waiting;
+		this.waiting = null;
+		const now = place && this.find(place.event.name, place.requirement.key);
+		if (now) this.add_files(now.event, now.requirement, files);
+		this.draw();
+		if (place) this.focus_on(`file:${place.event.name}:${place.requirement.key}`);
+	}
+
+	/** The names of the files given here, or on their way. */
+	file_names() {
+		const given = ((this.state && this.state.events) || []).flatMap((event) =>
+			event.requirements.flatMap((one) => one.pieces.map((piece) => piece.title))
+		);
+		return new Set([...given, ...this.uploads.map((one) => one.file.name)]);
+	}
+
+	refuse_folder(where = "panel") {
+		this.say(where, __("A folder cannot be given. Please drop the files in it."), "error");
+		this.draw();
+	}
+
 	retry_upload(item) {
+		if (!this.batch) this.batch = { total: 0, added: 0, pieces: [] };
+		this.batch.total += 1;
 		Object.assign(item, { status: "waiting", percent: 0, message: "" });
 		this.draw();
 		this.send_next();
@@ -240,6 +307,7 @@ export class Panel {
 
 	drop_upload(item) {
 		if (this.sending === item) item.stop();
+		if (this.batch && (item.status === "waiting" || item.status === "sending")) this.batch.total -= 1;
 		this.uploads = this.uploads.filter((other) => other !== item);
 		this.draw();
 	}
@@ -247,7 +315,10 @@ export class Panel {
 	async send_next() {
 		if (this.sending) return;
 		const item = this.uploads.find((other) => other.status === "waiting");
-		if (!item) return;
+		if (!item) {
+			this.batch = null;
+			return;
+		}
 		this.sending = item;
 		item.status = "sending";
 		const { finished, stop } = upload(
@@ -262,11 +333,16 @@ export class Panel {
 			this.uploads = this.uploads.filter((other) => other !== item);
 			const said = __("{0} was added.", [item.file.name]);
 			if (alive.has(this)) {
+				const before = this.pieces(item.event, item.requirement);
 				this.merge(answer);
+				this.batch.added += 1;
+				const { added, pieces } = this.batch;
+				pieces.push(...this.pieces(item.event, item.requirement).filter((one) => !before.includes(one)));
+				this.remember(item.event, added > 1 ? __("{0} files were added.", [added]) : said, pieces);
 				this.announce(said);
-			} else {
-				frappe.show_alert({ message: frappe.utils.escape_html(said), indicator: "green" });
 			}
+			if (!this.is_seen())
+				frappe.show_alert({ message: frappe.utils.escape_html(said), indicator: "green" });
 		} catch (error) {
 			if (error.status === -1) return; // taken back by the reader
 			// what the server refused it will refuse again
@@ -281,6 +357,61 @@ export class Panel {
 			if (alive.has(this)) this.draw();
 			this.send_next();
 		}
+	}
+
+	pieces(event_name, requirement_key) {
+		const found = this.find(event_name, requirement_key);
+		return found ? found.requirement.pieces.map((piece) => piece.piece) : [];
+	}
+
+	/** Whether the reader has the panel before their eyes. */
+	is_seen() {
+		const box = this.root.getBoundingClientRect();
+		return this.in_front && box.height > 0 && box.bottom > 0 && box.top < window.innerHeight;
+	}
+
+	/** Offer to undo what was just given at an event. */
+	remember(event_name, text, pieces) {
+		this.given.set(event_name, { text, pieces: [...pieces] });
+		this.draw();
+	}
+
+	/** What was given last at this event and can still be taken back; null if nothing. */
+	to_undo(event) {
+		const given = this.given.get(event.name);
+		if (!given || event.state !== "Open") return null;
+		const pieces = event.requirements
+			.flatMap((one) => one.pieces)
+			.filter((piece) => piece.may_withdraw && given.pieces.includes(piece.piece));
+		return pieces.length ? { text: given.text, pieces } : null;
+	}
+
+	async undo(event) {
+		const { pieces } = this.to_undo(event) || { pieces: [] };
+		this.given.delete(event.name);
+		for (const piece of pieces) {
+			const args = { event: event.name, piece: piece.piece };
+			const said = __("{0} was taken back.", [piece.title || piece.value]);
+			if (!(await this.step(event.name, "steps.withdraw", args, said))) return;
+		}
+		const place = this.places(true).find((one) => one.event.name === event.name);
+		if (place) this.focus_on(`file:${event.name}:${place.requirement.key}`);
+	}
+
+	on_key(event) {
+		if (event.key === "Escape" && this.waiting) {
+			event.stopPropagation();
+			this.settle(null);
+		}
+		const undo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+		if (!undo || event.target.matches("textarea, input")) return;
+		// of the event in which the focus is, else the first one
+		const inside = event.target.closest("[data-event]") || this.root;
+		const offered = inside.querySelector("[data-pf-key^='undo:']");
+		if (!offered) return;
+		event.preventDefault();
+		event.stopPropagation();
+		offered.click();
 	}
 
 	progress(item, percent) {

@@ -3,6 +3,7 @@
 import { button, h, icon, link, spoken } from "./dom";
 import { draw_notice } from "./events";
 import { dropped, hint, takes_photo } from "./files";
+import { has_files } from "./intake";
 import { file_address } from "./shared";
 import { full } from "./time";
 
@@ -62,7 +63,10 @@ export function draw_requirement(panel, event, requirement) {
 		draw_notice(panel, where),
 		controls && controls(panel, event, requirement, where)
 	);
-	if (controls === file_controls) take_drops(panel, event, requirement, item);
+	if (controls === file_controls) {
+		item.classList.add("pf-takes");
+		take_drops(panel, event, requirement, item);
+	}
 	return item;
 }
 
@@ -164,7 +168,6 @@ function file_controls(panel, event, requirement, where) {
 
 function take_drops(panel, event, requirement, item) {
 	let depth = 0; // enter and leave also come from the elements inside
-	const has_files = (e) => Array.from((e.dataTransfer && e.dataTransfer.types) || []).includes("Files");
 	const mark = () => item.classList.toggle("pf-over", depth > 0);
 	const listeners = {
 		dragenter: () => (depth += 1),
@@ -174,12 +177,7 @@ function take_drops(panel, event, requirement, item) {
 			depth = 0;
 			const files = dropped(e.dataTransfer);
 			if (files.length) panel.add_files(event, requirement, files);
-			else
-				panel.say(
-					place(event, requirement),
-					__("A folder cannot be given. Please drop the files in it."),
-					"error"
-				);
+			else panel.refuse_folder(place(event, requirement));
 			panel.draw();
 		},
 	};
@@ -239,15 +237,23 @@ function draw_upload(panel, item) {
 
 function give(panel, event, requirement, where, value) {
 	const draft = `give:${where}`;
+	const before = panel.pieces(event.name, requirement.key);
+	const said = __("{0} was given.", [requirement.label]);
 	return panel
 		.step(
 			where,
 			"steps.give",
 			{ event: event.name, requirement: requirement.key, value },
-			__("{0} was given.", [requirement.label])
+			said
 		)
 		.then((accepted) => {
 			if (!accepted) return;
+			const now = panel.pieces(event.name, requirement.key);
+			panel.remember(
+				event.name,
+				said,
+				now.filter((piece) => !before.includes(piece))
+			);
 			panel.set_draft(draft, "");
 			panel.folds.delete(`again:${where}`);
 			panel.draw();
