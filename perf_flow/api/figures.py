@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, getdate, nowdate
 
 from perf_flow.flow import figures
 from perf_flow.flow.times import now_site
@@ -65,6 +65,26 @@ def team_open_marks(filters: str | list | dict | None = None) -> dict[str, Any]:
 def late_events(filters: str | list | dict | None = None) -> dict[str, Any]:
 	"""Open events whose time has passed."""
 	return _card("Business Event", {"state": "Open", "target_at": ["<", _now()], "practice": 0})
+
+
+@frappe.whitelist()
+def open_events(filters: str | list | dict | None = None) -> dict[str, Any]:
+	"""Events that are not closed."""
+	return _card("Business Event", {"state": "Open", "practice": 0})
+
+
+@frappe.whitelist()
+def events_by_sweep(filters: str | list | dict | None = None) -> dict[str, Any]:
+	"""Events of the last weeks, void ones among them, that only the sweep found."""
+	first = add_days(nowdate(), -7 * (WEEKS - 1))
+	monday = add_days(first, -getdate(first).weekday())
+	return _card("Business Event", {"source": "Sweep", "recorded_at": [">=", monday], "practice": 0})
+
+
+@frappe.whitelist()
+def type_problems(filters: str | list | dict | None = None) -> dict[str, Any]:
+	"""What is wrong with event types, for those who set them up."""
+	return _card("Event Type Problem", {})
 
 
 @frappe.whitelist()

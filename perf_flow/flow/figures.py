@@ -8,20 +8,25 @@ each event's own times matter, one narrow row each (``times``). Practice events 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from itertools import repeat
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
 from frappe.desk.reportview import build_match_conditions
-from frappe.utils import cint, getdate
+from frappe.utils import cint, escape_html, getdate
 
 from perf_flow.engine.health import ChainTimes, Stage
 from perf_flow.flow.times import now_site, site_timezone, to_utc
+
+BLUE, RED = "#2274c4", "#d13438"
+"""What charts are drawn in: readable on light and dark ground, and apart from each other in brightness."""
 
 DIMENSIONS = ("company", "department", "event_type", "manager")
 """What figures can be grouped by, beside the week. Fields of Business Event and of ChainTimes."""
@@ -294,6 +299,55 @@ def older_open(chosen: Selection) -> int:
 	return cint(frappe.db.sql(query, values)[0][0])
 
 
+def sources(chosen: Selection, dimension: str) -> list[tuple[str, str, int]]:
+	"""How the selected events were found, void ones among them: value of the dimension, source, number."""
+	if dimension not in DIMENSIONS:
+		raise ValueError(dimension)
+	where, values = _where(chosen)
+	rows = frappe.db.sql(
+		f"""
+		select ifnull(`tabBusiness Event`.`{dimension}`, '') as dimension, source, count(*)
+		from `tabBusiness Event`
+		where {where}
+		group by dimension, source
+		""",
+		values,
+	)
+	return [(value, source, int(count)) for value, source, count in rows]
+
+
+def list_filters(chosen: Selection, **more: Any) -> dict[str, Any]:
+	"""The filters under which the list of business events shows what was selected, as the desk's routes take
+	them; ``more`` narrows or replaces them."""
+	found: dict[str, Any] = {}
+	for name in _FILTERS:
+		value = getattr(chosen, name)
+		if value is not None:
+			found[name] = exactly(value)
+	if chosen.pilot is not None:
+		found["pilot"] = int(chosen.pilot)
+	if chosen.first is not None and chosen.last is not None:
+		found["recorded_at"] = ["Between", [chosen.first.isoformat(), chosen.last.isoformat()]]
+	elif chosen.first is not None:
+		found["recorded_at"] = [">=", chosen.first.isoformat()]
+	elif chosen.last is not None:
+		found["recorded_at"] = ["<", (chosen.last + timedelta(days=1)).isoformat()]
+	return {**found, "practice": 0, **more}
+
+
+def exactly(value: str) -> list[Any]:
+	"""The filter of a list on one value, or on having none. Not “=”, which takes a department with all below it."""
+	return ["in", [value]] if value else ["is", "not set"]
+
+
+def events_url(filters: dict[str, Any]) -> str:
+	"""The address of the list of business events with these filters."""
+	query = {
+		name: json.dumps(value) if isinstance(value, list) else value for name, value in filters.items()
+	}
+	return f"/app/business-event?{urlencode(query)}"
+
+
 def labels(dimension: str, values: Iterable[str]) -> dict[str, str]:
 	"""What to call the values of a dimension, translated; a value without a name keeps its own."""
 	found = {value: value for value in values}
@@ -338,6 +392,14 @@ def choices(field: str, text: str, limit: int = 20) -> list[tuple[str, str]]:
 		if text in value.casefold() or text in (label or "").casefold()
 	]
 	return sorted(found, key=lambda item: (item[1].casefold(), item[0]))[:limit]
+
+
+def nothing_recorded() -> str:
+	"""What a report without rows says, as HTML: what to do next."""
+	text = _(
+		"No business event that you may see was recorded in these weeks. Set an earlier first week or take filters away. Events appear by themselves as soon as an event type is switched on and somebody works on a document it watches."
+	)
+	return f'<p class="perf-flow-nothing mt-2 mb-0">{escape_html(text)}</p>'
 
 
 def site_zone() -> ZoneInfo:

@@ -40,7 +40,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	moment = Moment.now()
 	rows, total, earlier = table(chosen, group, moment)
 	shown = [*rows, total] if len(rows) > 1 else rows
-	return columns(group), shown, message(), chart(rows, group), summary(total, earlier, chosen)
+	return columns(group), shown, message(rows), chart(rows, group, chosen), summary(total, earlier, chosen)
 
 
 def table(
@@ -158,8 +158,11 @@ def columns(group: str) -> list[dict[str, Any]]:
 	]
 
 
-def chart(rows: list[dict[str, Any]], group: str) -> dict[str, Any]:
-	"""Percent by week as a line, by group as bars. Groups without a percentage are left out: none is not 0 %."""
+def chart(rows: list[dict[str, Any]], group: str, chosen: Selection) -> dict[str, Any]:
+	"""Percent by week as a line, by group as bars; ``behind`` are the filters of the events of each point.
+
+	Groups without a percentage are left out: none is not 0 %.
+	"""
 	drawn = [row for row in rows if row["percent"] is not None]
 	if GROUPS[group]:
 		drawn = drawn[:BARS]
@@ -173,8 +176,18 @@ def chart(rows: list[dict[str, Any]], group: str) -> dict[str, Any]:
 		},
 		"type": "bar" if GROUPS[group] else "line",
 		"fieldtype": "Percent",
-		"colors": ["#2490ef"],
+		"colors": [figures.BLUE],
+		"behind": [behind(row, group, chosen) for row in drawn],
 	}
+
+
+def behind(row: dict[str, Any], group: str, chosen: Selection) -> dict[str, Any]:
+	"""The filters of the list of the events of a row."""
+	dimension = GROUPS[group]
+	if dimension:
+		return figures.list_filters(chosen, **{dimension: figures.exactly(row["group"])})
+	week = [row["from_date"].isoformat(), row["to_date"].isoformat()]
+	return figures.list_filters(chosen, recorded_at=["Between", week])
 
 
 def summary(total: dict[str, Any], earlier: Health, chosen: Selection) -> list[dict[str, Any]]:
@@ -223,8 +236,8 @@ def signed(points: float) -> str:
 	return f"{rounded:+.1f}".replace("-", "−")
 
 
-def message() -> str:
-	"""The definition, to be read above the figures."""
+def message(rows: list[dict[str, Any]]) -> str:
+	"""The definition, to be read above the figures; and what to do when there are none."""
 	first, *others = [escape_html(_(sentence)) for sentence in engine.DEFINITION]
 	others.append(
 		escape_html(
@@ -237,4 +250,5 @@ def message() -> str:
 	return (
 		f'<details class="perf-flow-definition"><summary>{first} <u>{escape_html(_("How it is counted"))}</u>'
 		f'</summary><ul class="mt-2 mb-0">{items}</ul></details>'
+		+ ("" if rows else figures.nothing_recorded())
 	)
