@@ -27,6 +27,7 @@ def before_uninstall() -> None:
 	for name in frappe.get_all("File", filters={"attached_to_doctype": ["in", doctypes]}, pluck="name"):
 		frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
 	_delete_messages()
+	_delete_onboarding()
 	_delete_link_fields(doctypes)
 	_delete_where_shown(doctypes)
 	_delete_references(doctypes)
@@ -45,6 +46,15 @@ def before_uninstall() -> None:
 
 	if os.path.exists(anchor_file()):
 		os.remove(anchor_file())
+
+
+def _delete_onboarding() -> None:
+	"""The steps of the module's onboarding belong to no module themselves; and form tours."""
+	onboardings = frappe.get_all("Module Onboarding", filters={"module": MODULE}, pluck="name")
+	steps = frappe.get_all("Onboarding Step Map", filters={"parent": ["in", onboardings]}, pluck="step")
+	_delete("Module Onboarding", onboardings)
+	_delete("Onboarding Step", steps)
+	_delete("Form Tour", frappe.get_all("Form Tour", filters={"module": MODULE}, pluck="name"))
 
 
 def _delete_messages() -> None:

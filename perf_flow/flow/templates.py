@@ -8,7 +8,7 @@ the same template on twice leads to the same event type.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -222,26 +222,40 @@ def _localised(row: list[Any]) -> list[Any]:
 # --- switching on ---------------------------------------------------------------------------------
 
 
-def switch_on(template: str, company: str | None = None) -> str:
-	"""Make the event type of a template, switched on, and return its name.
+def switch_on(template: str, company: str | None = None, pilot: Sequence[dict[str, str]] = ()) -> str:
+	"""Make the event type of a template, switched on, and return its name; with ``pilot`` (rows of Event Pilot
+	Scope) for these people only.
 
 	If the site has one from this template already, that one is switched on where it was off, and
 	nothing else of it is changed. Raises ConfigurationError when there is no such template, when the
 	site lacks what it needs, or when its title belongs to an event type of another origin; and
 	frappe.PermissionError when the user may not make event types.
 	"""
-	found = by_key(template)
+	return _make(by_key(template), company, pilot, enabled=True)
+
+
+def take(template: str) -> str:
+	"""Make the event type of a template, switched off, to be looked at and changed first; returns its name, or
+	that of the one that was made already. Raises as ``switch_on`` does."""
+	return _make(by_key(template), None, (), enabled=False)
+
+
+def _make(found: Template, company: str | None, pilot: Sequence[dict[str, str]], enabled: bool) -> str:
 	# two who switch the same template on at once wait for each other, and the second finds the first's
 	frappe.db.get_value("DocType", EVENT_TYPE, "name", for_update=True)
 	if name := existing(found.key, company, for_update=True):
-		doc = frappe.get_doc(EVENT_TYPE, name)
-		if not doc.enabled:
+		if enabled and not frappe.db.get_value(EVENT_TYPE, name, "enabled"):
+			doc = frappe.get_doc(EVENT_TYPE, name)
 			doc.enabled = 1
+			if pilot:
+				doc.set("pilot_scope", [dict(row) for row in pilot])
 			doc.save()
-		return str(name)
+		return name
 	doc = document(found, company)
 	check(doc)
 	doc.title = _free_title(found, company)
+	doc.enabled = int(enabled)
+	doc.set("pilot_scope", [dict(row) for row in pilot])
 	doc.insert()
 	return str(doc.name)
 

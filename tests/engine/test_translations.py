@@ -495,6 +495,12 @@ def _labels(*keys: str) -> Any:
 	return scan
 
 
+def _form_tour(doc: dict[str, Any], where: str, found: Found) -> None:
+	for row in doc["steps"]:
+		for key in ("title", "description"):
+			found.add(row[key], where)
+
+
 DOCUMENTS = {
 	"DocType": _doctype,
 	"Report": _report,
@@ -503,6 +509,9 @@ DOCUMENTS = {
 	"Dashboard Chart": _labels("name", "chart_name"),
 	"Role": _labels("name"),
 	"Page": _labels("title"),
+	"Module Onboarding": _labels("title", "subtitle", "success_message"),
+	"Onboarding Step": _labels("title", "description", "action_label", "callback_title", "callback_message"),
+	"Form Tour": _form_tour,
 }
 
 

@@ -6,5 +6,8 @@ frappe.ui.form.on("Business Event", {
 		frappe.perf_flow.mount_event(frm, frm.doc.name);
 		frappe.perf_flow.only_custom_fields(frm);
 		frappe.perf_flow.add_document_button(frm);
+		frm.page.add_menu_item(__("Show me around"), () =>
+			frappe.require("tour.bundle.js").then(() => frappe.perf_flow.tour("The panel beside your document"))
+		);
 	},
 });

@@ -246,29 +246,45 @@ frappe.ui.form.on("Business Event Type", {
 			...document_types(),
 			filters: { only: ["Department", "Branch", "Employee"] },
 		}));
-		frm.set_query("scope_name", "pilot_scope", (doc, cdt, cdn) => {
-			const { scope_type } = locals[cdt][cdn];
-			if (!doc.only_company || !["Department", "Employee"].includes(scope_type)) return {};
-			return { filters: { company: doc.only_company } };
-		});
-		frm.set_query("department", "collaborators", (doc) => ({
-			filters: { is_group: 0, ...(doc.only_company ? { company: doc.only_company } : {}) },
-		}));
+		// who configures event types names people, places and roles without a role in HR
+		const named = (filters) => ({ query: EVENT_TYPES_API + "named", filters });
+		frm.set_query("scope_name", "pilot_scope", (doc) => named({ company: doc.only_company || "" }));
+		frm.set_query("employee", "recipients", (doc) => named({ company: doc.only_company || "" }));
+		frm.set_query("employee", "collaborators", (doc) => named({ company: doc.only_company || "" }));
+		frm.set_query("department", "collaborators", (doc) =>
+			named({ company: doc.only_company || "", leaves: 1 })
+		);
 		frm.set_query("role", "collaborators", () => ({ query: EVENT_TYPES_API + "roles" }));
-		frm.set_query("goal", (doc) => (doc.only_company ? { filters: { company: doc.only_company } } : {}));
+		frm.set_query("only_company", () => named({}));
+		frm.set_query("kra", () => named({}));
+		frm.set_query("goal", (doc) => named({ company: doc.only_company || "" }));
+		for (const fieldname of ["only_company", "kra", "goal"]) {
+			frm.get_docfield(fieldname).ignore_link_validation = 1;
+		}
+		for (const [table, fieldname] of [
+			["recipients", "employee"],
+			["collaborators", "employee"],
+			["collaborators", "department"],
+			["collaborators", "role"],
+			["pilot_scope", "scope_name"],
+		]) {
+			frm.fields_dict[table].grid.update_docfield_property(fieldname, "ignore_link_validation", 1);
+		}
 	},
 
 	before_load(frm) {
 		// the desk fills in the user's own company; an event type is for all companies unless said otherwise
-		if (frm.is_new() && !frm.doc.reference_doctype) frm.doc.only_company = "";
+		if (frm.is_new() && !frm.doc.reference_doctype) {
+			frm.doc.only_company = "";
+			if (!(frm.doc.recipients || []).length) frm.add_child("recipients", { source: "Document Owner" });
+		}
 	},
 
 	refresh(frm) {
 		frm.events.add_switch(frm);
 		frm.events.show_problems(frm);
 		frm.events.show_translations(frm);
-		// a role may be named by people who may not open it
-		frm.fields_dict.collaborators.grid.update_docfield_property("role", "ignore_link_validation", 1);
+		frm.events.show_guide(frm);
 		return frm.events.follow_doctype(frm);
 	},
 
@@ -391,39 +407,45 @@ frappe.ui.form.on("Business Event Type", {
 		frm.conditions = now_shown;
 	},
 
+	// what is not needed by every page is loaded now: the guide with its preview, switching, problems
+	with_administrator(frm, run) {
+		return frappe
+			.require(["administrator.bundle.css", "administrator.bundle.js"])
+			.then(() => frappe.perf_flow.administrator && run(frappe.perf_flow.administrator));
+	},
+
 	add_switch(frm) {
-		if (frm.is_new() || !frm.perm[0]?.write) return;
-		const on = cint(frm.doc.enabled);
-		const $button = frm.add_custom_button(on ? __("Switch off") : __("Switch on"), () => {
-			frm.set_value("enabled", on ? 0 : 1);
-			return frm.save("Save", null, $button, () => frm.set_value("enabled", on));
+		if (!frm.perm[0]?.write) return;
+		frm.add_custom_button(__("Show me around"), () => frm.tour.init({ tour_name: "Business Event Type" }).then(() => frm.tour.start()));
+		if (frm.is_new()) return;
+		const by = (action) => () => frm.events.with_administrator(frm, (tools) => tools[action](frm));
+		frm.add_custom_button(__("Duplicate"), by("duplicate"));
+		const pilot = (frm.doc.pilot_scope || []).length > 0;
+		if (cint(frm.doc.enabled)) {
+			if (pilot) frm.add_custom_button(__("Widen to everybody"), by("widen"));
+			const $off = frm.add_custom_button(__("Switch off"), () =>
+				frm.events.with_administrator(frm, (tools) => tools.switch_off(frm, $off))
+			);
+			return;
+		}
+		frm.add_custom_button(__("Switch on for a pilot"), by("switch_on_for_pilot"));
+		const $on = frm.add_custom_button(__("Switch on"), () => {
+			frm.set_value("enabled", 1);
+			return frm.save("Save", null, $on, () => frm.set_value("enabled", 0));
 		});
-		if (!on) $button.removeClass("btn-default").addClass("btn-primary");
+		$on.removeClass("btn-default").addClass("btn-primary");
 	},
 
 	show_problems(frm) {
-		frm.dashboard.clear_headline();
+		frm.pf_problems?.remove();
 		if (frm.is_new() || !frappe.model.can_read("Event Type Problem")) return;
-		const name = frm.doc.name;
-		frappe.db
-			.get_list("Event Type Problem", {
-				filters: { event_type: name },
-				fields: ["problem", "creation"],
-				order_by: "modified desc",
-				limit: 20,
-			})
-			.then((found) => {
-				if (!found.length || frm.doc.name != name) return;
-				const [latest] = found;
-				const text = __("{0} (since {1})", [
-					frappe.utils.escape_html(latest.problem),
-					frappe.datetime.str_to_user(latest.creation),
-				]);
-				const link = `<a href="/app/event-type-problem?event_type=${encodeURIComponent(name)}">${
-					found.length == 1 ? __("What is wrong") : __("What is wrong: {0} problems", [found.length])
-				}</a>`;
-				frm.dashboard.set_headline(`${link} · ${text}`, "red");
-			});
+		frm.events.with_administrator(frm, (tools) => tools.show_problems(frm));
+	},
+
+	show_guide(frm) {
+		const shown = Boolean(frm.perm[0]?.write);
+		frm.toggle_display(["guide_html", "try_section"], shown);
+		if (shown) frm.events.with_administrator(frm, (tools) => tools.guide(frm));
 	},
 });
 
