@@ -35,6 +35,7 @@ def site() -> Iterator[str]:
 	import frappe
 
 	from perf_flow.tests import prepare_site
+	from tests.site import world
 
 	assert SITE
 	# under `bench run-tests` the connection is there already, and is not ours to close
@@ -44,6 +45,8 @@ def site() -> Iterator[str]:
 		frappe.connect()
 	frappe.flags.in_test = True
 	prepare_site()
+	if frappe.conf.get("perf_flow_test_site"):
+		world.settle()
 	frappe.db.commit()
 	yield SITE
 	frappe.db.rollback()
