@@ -33,7 +33,7 @@ permission_query_conditions = {
 	"Performance Ledger Entry": "perf_flow.access.performance_ledger_entry_conditions",
 	"Performance Flow Preference": "perf_flow.access.performance_flow_preference_conditions",
 	"Comment Template": "perf_flow.access.comment_template_conditions",
-	"Flow Rehearsal": "perf_flow.access.flow_rehearsal_conditions",
+	"Rehearsal Run": "perf_flow.access.rehearsal_run_conditions",
 	"Practice Document": "perf_flow.access.practice_document_conditions",
 	"File": "perf_flow.access.file_conditions",
 	"Comment": "perf_flow.access.comment_conditions",
@@ -45,7 +45,7 @@ has_permission = {
 	"Performance Ledger Entry": "perf_flow.access.has_performance_ledger_entry_permission",
 	"Performance Flow Preference": "perf_flow.access.has_performance_flow_preference_permission",
 	"Comment Template": "perf_flow.access.has_comment_template_permission",
-	"Flow Rehearsal": "perf_flow.access.has_flow_rehearsal_permission",
+	"Rehearsal Run": "perf_flow.access.has_rehearsal_run_permission",
 	"Practice Document": "perf_flow.access.has_practice_document_permission",
 	"Comment": "perf_flow.access.has_comment_permission",
 }
@@ -59,7 +59,7 @@ standard_queries = {
 	"Performance Ledger Entry": "perf_flow.access.find",
 	"Performance Flow Preference": "perf_flow.access.find",
 	"Comment Template": "perf_flow.access.find",
-	"Flow Rehearsal": "perf_flow.access.find",
+	"Rehearsal Run": "perf_flow.access.find",
 	"Practice Document": "perf_flow.access.find",
 }
 override_whitelisted_methods = {
@@ -112,7 +112,7 @@ ignore_links_on_delete = [
 	"Shop Floor Board",
 	"Comment Template",
 	"Evidence View",
-	"Flow Rehearsal",
+	"Rehearsal Run",
 	"Practice Document",
 ]
 

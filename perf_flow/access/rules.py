@@ -296,8 +296,8 @@ def comment_template_conditions(user: str | None = None) -> str:
 	return f"(`tab{TEMPLATE}`.user = {frappe.db.escape(who.user, percent=False)})"
 
 
-def flow_rehearsal_conditions(user: str | None = None) -> str:
-	"""Frappe's permission_query_conditions for Flow Rehearsal: one's own."""
+def rehearsal_run_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Rehearsal Run: one's own."""
 	return _private_condition(REHEARSAL, user)
 
 
@@ -407,8 +407,8 @@ def has_comment_template_permission(doc: Any, ptype: str | None = None, user: st
 	return (stored or doc.get("user") or who.user) == who.user
 
 
-def has_flow_rehearsal_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
-	"""Frappe's has_permission for Flow Rehearsal: one's own, to be read."""
+def has_rehearsal_run_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Rehearsal Run: one's own, to be read."""
 	return _may_private(doc, ptype, user)
 
 

@@ -127,7 +127,7 @@ EVIDENCE = "Performance Evidence"
 ENTRY = "Performance Ledger Entry"
 PREFERENCE = "Performance Flow Preference"
 TEMPLATE = "Comment Template"
-REHEARSAL = "Flow Rehearsal"
+REHEARSAL = "Rehearsal Run"
 PRACTICE_DOCUMENT = "Practice Document"
 
 RIGHTS = ("select", "read", "write", "create", "delete", "report", "export", "print")

@@ -20,8 +20,10 @@ from perf_flow.api.panel import RELATION_FIELDS
 from perf_flow.api.steps import impacts_of
 from perf_flow.engine import chain as engine
 from perf_flow.engine.errors import N_, FlowError, InvalidInput, NotYours
-from perf_flow.engine.model import Impact
-from perf_flow.flow import context, links, problems, service, store, times
+from perf_flow.engine.model import Impact, StepKind
+from perf_flow.engine.rehearsal import Hat, parts_of
+from perf_flow.flow import cases, context, links, problems, service, store, times
+from perf_flow.flow import rehearsal as runs
 
 PAGE = 20
 AT_ONCE = 50
@@ -59,13 +61,16 @@ Row = dict[str, Any]
 
 
 @frappe.whitelist(methods=["GET"])
-def mine(start: int = 0, link: str = "") -> dict[str, Any]:
+def mine(start: int = 0, link: str = "", rehearsal: str = "") -> dict[str, Any]:
 	"""Everything the viewer has to confirm, soonest due first, in pages of PAGE; and what they confirmed lately.
 
 	``link`` is the token of a link in an email: what it asks for comes as ``front``; why it does not work is
-	said in ``link_problem``. Raises PermissionError for guests.
+	said in ``link_problem``. ``rehearsal`` names a rehearsal of the viewer: then what they practise is shown, and
+	nothing else. Raises PermissionError for guests.
 	"""
 	user = require_person()
+	if rehearsal:
+		return _practised(rehearsal)
 	start = max(cint(start), 0)
 	problem, front = _behind(link, user) if link else ("", None)
 	rows = _open_rows(user, limit_start=start, limit_page_length=PAGE)
@@ -115,6 +120,10 @@ def confirm(items: str | list, impacts: str | list, note: str = "", link: str = 
 
 
 def _confirm(event: str, step: str, chosen: tuple[Impact, ...], note: str, link: str, user: str) -> None:
+	if parts_of(event):
+		case = cases.of(event)
+		case.execute(engine.ConfirmImpact(actor=case.actor, impacts=chosen, note=note, step=step))
+		return
 	row = frappe.db.get_value(store.EVENT, event, RELATION_FIELDS, as_dict=True)
 	if not row or not relation(row, user).sees_event:
 		raise NotYours(template=UNKNOWN)
@@ -224,6 +233,23 @@ def _done_rows(user: str) -> list[Row]:
 	)
 
 
+def _practised(rehearsal: str) -> dict[str, Any]:
+	"""The same for the reader's own rehearsal, in which they wear the collaborator's hat."""
+	kind, login = StepKind.CONFIRMATION, Hat.COLLABORATOR.login
+	rows = runs.rows(rehearsal, kind)
+	return {
+		"front": None,
+		"link_problem": "",
+		"open": [_item(row, login) for row in rows],
+		"escalated": [],
+		"total": len(rows),
+		"start": 0,
+		"page": PAGE,
+		"done": [_done_item(row, login) for row in runs.done_rows(rehearsal, kind)],
+		"done_days": DONE_DAYS,
+	}
+
+
 # --- as the screen shows it ---------------------------------------------------------------------------------
 
 
@@ -261,7 +287,7 @@ def _done_item(row: Row, user: str) -> dict[str, Any]:
 	"""One thing confirmed lately, and until when it can be taken back."""
 	until = None
 	if row["done_at"] > times.now_site() - timedelta(hours=1):
-		chain = store.load(row["event"])
+		chain = cases.of(row["event"]).chain()
 		step = chain.step(row["step"])
 		until = engine.take_back_until(chain, step, user, times.now_utc()) if step else None
 	return {

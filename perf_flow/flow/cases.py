@@ -6,6 +6,7 @@ and carrying out a command on it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import frappe
@@ -13,9 +14,9 @@ from frappe import _
 
 from perf_flow.access import Relation, relation
 from perf_flow.engine.chain import Command
-from perf_flow.engine.model import Chain
+from perf_flow.engine.model import Chain, Mark
 from perf_flow.engine.rehearsal import parts_of
-from perf_flow.flow import files, rehearsal, service, store
+from perf_flow.flow import files, marking, rehearsal, service, store
 
 RELATION_FIELDS = [
 	"name",
@@ -62,14 +63,29 @@ class Case(Protocol):
 		"""How whoever gave something is called."""
 		...
 
+	def opened(self) -> list[str]:
+		"""The pieces of evidence that the caller opened on the marking screen."""
+		...
+
+	def note_shown(self, pieces: Iterable[str]) -> None:
+		"""Note that the caller was shown these pieces, none of them a file. Raises FlowError."""
+		...
+
+	def content(self, piece: str) -> tuple[str, bytes]:
+		"""The name and bytes of a file, which opens it. Raises FlowError."""
+		...
+
+	def mark_opened(self, mark: Mark, reason: str) -> Chain:
+		"""Mark, if the caller opened every piece. Raises FlowError."""
+		...
+
 
 class Recorded:
 	"""An event of the ledger."""
 
-	is_practice = False
-
-	def __init__(self, event: str, viewer: Relation) -> None:
+	def __init__(self, event: str, viewer: Relation, is_practice: bool = False) -> None:
 		self.event = event
+		self.is_practice = is_practice
 		self.viewer = viewer
 		self.actor = viewer.user
 
@@ -89,6 +105,22 @@ class Recorded:
 		"""See ``Case``."""
 		return frappe.utils.get_fullname(login)
 
+	def opened(self) -> list[str]:
+		"""See ``Case``."""
+		return marking.opened(self.event, self.actor)
+
+	def note_shown(self, pieces: Iterable[str]) -> None:
+		"""See ``Case``."""
+		marking.note_shown(self.event, pieces, self.actor)
+
+	def content(self, piece: str) -> tuple[str, bytes]:
+		"""See ``Case``."""
+		return marking.content(self.event, piece, self.actor)
+
+	def mark_opened(self, mark: Mark, reason: str) -> Chain:
+		"""See ``Case``."""
+		return marking.mark_one(self.event, mark, reason, self.actor)
+
 
 def of(event: str) -> Case:
 	"""The event, for whoever asks. Raises PermissionError unless they may see it; the answer is the same whether
@@ -102,4 +134,4 @@ def of(event: str) -> Case:
 		frappe.throw(
 			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
 		)
-	return Recorded(event, found)
+	return Recorded(event, found, bool(row.practice))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,17 @@ from perf_flow.engine.clock import ClockKind, add_hours, from_utc_iso, to_utc_is
 from perf_flow.engine.errors import N_, EvidenceRefused, InvalidInput
 from perf_flow.engine.evidence import EMPTY_FILE, TOO_LARGE, clean_file_name
 from perf_flow.engine.facts import Fact, decode, encode, fact_name
-from perf_flow.engine.model import Chain, ChainState, Person, RequirementKind
+from perf_flow.engine.model import (
+	Chain,
+	ChainState,
+	Evidence,
+	Mark,
+	Person,
+	RequirementKind,
+	StepKind,
+	StepState,
+)
+from perf_flow.engine.projection import project
 from perf_flow.engine.rehearsal import Hat, Look
 from perf_flow.flow import files, store, times
 
@@ -40,6 +50,8 @@ OVER = N_("This rehearsal is over. Start a new one on the page Rehearsal.")
 NOT_NOW = N_("This practice chain is not the one you are walking. The bar at the bottom leads you there.")
 HR_ONLY = N_("HR does this for real events; it is no part of the rehearsal.")
 TOO_MANY_FILES = N_("That is enough for a rehearsal: at most {0} files.")
+NOT_A_PIECE = N_("There is no such piece of evidence in this round.")
+NOT_OPENED = N_("Not all of its evidence was opened: {0}. Look at it first, then mark it.")
 MOST_FILES = 30
 
 
@@ -70,6 +82,8 @@ class Run:
 	opened: dict[int, dict[str, datetime]] = field(default_factory=dict)
 	looks: dict[int, dict[str, Look]] = field(default_factory=dict)
 	files: list[str] = field(default_factory=list)
+	seen: dict[str, list[str]] = field(default_factory=dict)
+	"""The pieces whose content was shown on the marking screen, by event."""
 
 	@property
 	def running(self) -> bool:
@@ -126,6 +140,7 @@ def _read(row: Any) -> Run:
 			for n, steps in log.get("looks", {}).items()
 		},
 		files=list(log.get("files", [])),
+		seen=dict(log.get("seen", {})),
 	)
 
 
@@ -162,6 +177,7 @@ def _columns(run: Run) -> dict[str, Any]:
 					for n, steps in run.looks.items()
 				},
 				"files": run.files,
+				"seen": run.seen,
 			}
 		),
 	}
@@ -451,10 +467,79 @@ class Practice:
 
 		self.execute(command)
 
+	# on the marking screen
+
+	def opened(self) -> list[str]:
+		"""The pieces of evidence that the person has opened."""
+		return list(self._run.seen.get(self.event, []))
+
+	def note_shown(self, pieces: Iterable[str]) -> None:
+		"""Note that these pieces, none of them a file, were shown."""
+		self._note([p for p in pieces if self._piece(p).kind is not RequirementKind.FILE])
+
+	def content(self, piece: str) -> tuple[str, bytes]:
+		"""The name and bytes of a file; handing it out is opening it. Raises InvalidInput for what is no file."""
+		found = self._piece(piece)
+		if found.kind is not RequirementKind.FILE or not frappe.db.exists("File", found.file):
+			raise InvalidInput(template=NOT_A_PIECE)
+		data = frappe.get_doc("File", found.file).get_content()
+		self._note([piece])
+		return found.title, data.encode() if isinstance(data, str) else data
+
+	def mark_opened(self, mark: Mark, reason: str) -> Chain:
+		"""Mark, if every piece was opened. Raises FlowError."""
+
+		def command(chain: Chain, run: Run) -> engine.Command:
+			seen = run.seen.get(self.event, [])
+			missing = [e for e in chain.evidence if e.round == chain.round and e.counts and e.key not in seen]
+			if missing:
+				raise InvalidInput(", ".join(_(e.title) for e in missing), template=NOT_OPENED)
+			return engine.GiveMark(actor=self.actor, mark=mark, reason=reason)
+
+		return self.execute(command)
+
+	def _piece(self, key: str) -> Evidence:
+		found = next((e for e in self.chain().evidence if e.key == key and e.counts), None)
+		if found is None:
+			raise InvalidInput(template=NOT_A_PIECE)
+		return found
+
+	def _note(self, pieces: list[str]) -> None:
+		run = self._run = load(self._run.name, lock=True)
+		seen = run.seen.get(self.event, [])
+		run.seen[self.event] = list(dict.fromkeys((*seen, *pieces)))
+		_save(run)
+
 	def name_of(self, login: str) -> str:
 		"""How the giver of a piece is called."""
 		people = (p for s in self.chain().steps for p in (s.assignee, s.asked) if p is not None)
 		return next((p.name for p in people if p.user == login), "")
+
+
+def rows(name: str, kind: StepKind) -> list[frappe._dict]:
+	"""The open steps of a kind that wait for the person with the hat they wear, as the tables of recorded events
+	would hold them: each with the columns of its action and, as ``of``, those of its event. For the screens that
+	list what waits. Raises PermissionError for anybody else's rehearsal."""
+	return _rows(name, kind, StepState.OPEN)
+
+
+def done_rows(name: str, kind: StepKind) -> list[frappe._dict]:
+	"""The steps of a kind that were done in the chain being walked; see ``rows``."""
+	return _rows(name, kind, StepState.DONE)
+
+
+def _rows(name: str, kind: StepKind, state: StepState) -> list[frappe._dict]:
+	run = load(name)
+	if not run.running or run.hat != way.HAT_OF[kind].value:
+		return []
+	chain = run.chain()
+	projected = project(chain)
+	event = frappe._dict(store.columns(projected.event), name=chain.id)
+	return [
+		frappe._dict(store.columns(row), name=action, of=event)
+		for action, row in projected.actions.items()
+		if row["kind"] == kind.value and row["state"] == state.value
+	]
 
 
 def _write_file(run: Run, name: str, content: bytes) -> Any:

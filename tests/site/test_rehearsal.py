@@ -20,7 +20,7 @@ from tests.site import world
 
 pytestmark = pytest.mark.site
 
-ROWS = "Flow Rehearsal"
+ROWS = "Rehearsal Run"
 OF_FRAPPE = (
 	"Notification Log",
 	"Email Queue",

@@ -17,11 +17,12 @@ export class ConfirmationScreen extends Screen {
 			title: __("Impact confirmation"),
 			name: "confirmations",
 			method: "confirmations.mine",
-			args: () => ({ start: this.start, link: this.link }),
+			args: () => ({ start: this.start, link: this.link, rehearsal: this.rehearsal }),
 			draw: (state) => this.draw(state),
 		});
 		this.start = 0;
 		this.link = "";
+		this.rehearsal = "";
 		this.selected = new Set();
 		this.impacts = new Map(); // key of a card, or BULK → values
 		this.notes = new Map(); // key → text; a note that is being written is there, if only empty
@@ -29,7 +30,6 @@ export class ConfirmationScreen extends Screen {
 		this.busy = false;
 		this.given = []; // what was confirmed last, to be taken back
 		this.root.addEventListener("keydown", (event) => this.on_key(event));
-		this.page.set_secondary_action(__("Refresh"), () => this.load(), "refresh");
 		frappe.realtime.on("perf_flow_changed", () => {
 			clearTimeout(this.soon);
 			this.soon = setTimeout(() => this.in_front && !this.busy && this.load(), 500);
@@ -45,6 +45,12 @@ export class ConfirmationScreen extends Screen {
 		if (page === ROUTE) {
 			if (token !== this.link) this.start = 0;
 			this.link = token;
+			// with a rehearsal: what the reader practises, and nothing else
+			const rehearsal = new URLSearchParams(window.location.search).get("rehearsal") || "";
+			if (rehearsal !== this.rehearsal) this.state = null;
+			this.rehearsal = rehearsal;
+			// what stands in the address is no filter of the next list
+			frappe.route_options = null;
 		}
 		this.load();
 	}
@@ -70,6 +76,13 @@ export class ConfirmationScreen extends Screen {
 		const rest = state.open.filter((item) => key_of(item) !== front);
 		const nothing = !front && !rest.length && !state.escalated.length;
 		return [
+			this.rehearsal &&
+				h(
+					"p",
+					{ class: "pf-notice pf-warning" },
+					icon("alert"),
+					h("span", null, __("Practice: nothing here counts or is seen by others."))
+				),
 			state.link_problem && this.draw_link_problem(state.link_problem),
 			this.draw_given(state),
 			front && [

@@ -2,7 +2,7 @@
 
 import { button, h, icon } from "../panel/dom";
 import { read, write } from "../panel/client";
-import { hats, place_of, seconds_words, task_of } from "./words";
+import { hats, is_real, is_there, page_of, seconds_words, task_of } from "./words";
 import { practice_files } from "./practice_files";
 import { screen_in_front, Watcher } from "./watcher";
 
@@ -120,11 +120,19 @@ export class Coach {
 		}
 	}
 
+	/** To the screen of the step. */
 	async go() {
-		const place = place_of(this.run);
+		const page = page_of(this.run);
+		if (page) {
+			if (window.location.pathname + window.location.search === page) return;
+			// as the router does it, with what tells the page that this is practice
+			history.pushState(null, null, page);
+			await frappe.router.route();
+			return;
+		}
 		// a form shown before is read again
-		if (place[0] === "Form" && window.cur_frm && cur_frm.docname === place[2]) cur_frm.refresh();
-		await frappe.set_route(...place);
+		if (window.cur_frm && cur_frm.docname === this.run.event) cur_frm.refresh();
+		await frappe.set_route("Form", "Practice Document", this.run.event);
 	}
 
 	stop() {
@@ -137,12 +145,6 @@ export class Coach {
 				this.say(error.message);
 			}
 		});
-	}
-
-	/** Whether the reader is where the step is done. */
-	get is_there() {
-		const route = frappe.get_route();
-		return place_of(this.run).every((part, i) => String(route[i] || "") === String(part));
 	}
 
 	// Drawing -------------------------------------------------------------------------------------------
@@ -196,12 +198,19 @@ export class Coach {
 				h("span", null, task_of(run)),
 				step.kind === "Evidence" && step.opened && practice_files(run)
 			),
+			is_real(run) &&
+				h(
+					"span",
+					{ class: "pf-notice pf-warning" },
+					icon("alert"),
+					__("What is shown here now is real, and no part of the rehearsal.")
+				),
 			this.said && h("span", { class: "pf-notice pf-error" }, icon("alert"), this.said),
 			this.buttons(
 				step.opened &&
 					h("span", { class: "pf-coach-time", "aria-hidden": "true" }, this.time_words()),
 				!step.opened && button(__("Begin this step"), () => this.next(), this.primary()),
-				step.opened && !this.is_there && button(__("Go there"), () => this.go(), this.primary())
+				step.opened && !is_there(run) && button(__("Go there"), () => this.go(), this.primary())
 			),
 		];
 	}

@@ -7,12 +7,26 @@ export const hats = () => ({
 	collaborator: __("You are now the collaborator"),
 });
 
-/** Where a step is done, as for frappe.set_route. */
-export function place_of(run) {
-	const { kind } = run.step;
-	if (kind === "Mark") return ["flow-marking", "rehearsal", run.name];
-	if (kind === "Confirmation") return ["impact-confirmation", "rehearsal", run.name];
-	return ["Form", "Practice Document", run.event];
+const PAGES = { Mark: "flow-marking", Confirmation: "impact-confirmation" };
+
+/** The address of the page on which a step is done, with this rehearsal in front; null for the document's form. */
+export function page_of(run) {
+	const page = PAGES[run.step.kind];
+	return page ? `/app/${page}?${new URLSearchParams({ rehearsal: run.name, event: run.event })}` : null;
+}
+
+/** Whether the reader is on the screen where the step is done. */
+export function is_there(run) {
+	const page = PAGES[run.step.kind];
+	if (page) return frappe.get_route()[0] === page && practises(run);
+	return ["Form", "Practice Document", run.event].every((part, i) => frappe.get_route()[i] === part);
+}
+
+const practises = (run) => new URLSearchParams(window.location.search).get("rehearsal") === run.name;
+
+/** Whether a screen with real events is in front, which looks the same as in the rehearsal. */
+export function is_real(run) {
+	return Object.values(PAGES).includes(frappe.get_route()[0]) && !practises(run);
 }
 
 /** What there is to do in the step that is due. */

@@ -3,5 +3,5 @@ from __future__ import annotations
 from perf_flow.flow.guard import Projected
 
 
-class FlowRehearsal(Projected):
+class RehearsalRun(Projected):
 	"""One rehearsal of one person, written by perf_flow.flow.rehearsal alone."""

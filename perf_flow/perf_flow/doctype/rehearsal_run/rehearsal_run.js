@@ -1,4 +1,4 @@
-frappe.ui.form.on("Flow Rehearsal", {
+frappe.ui.form.on("Rehearsal Run", {
 	refresh(frm) {
 		frm.disable_save();
 		// what one may not do here is not offered
