@@ -16,13 +16,21 @@ from frappe.utils import cint, escape_html, format_datetime, get_time, get_url_t
 from perf_flow.engine import chain as engine
 from perf_flow.engine.clock import from_utc_iso, quiet_until
 from perf_flow.engine.messages import MessageKind, still_stands
-from perf_flow.engine.model import Chain, ChainState, Step, StepState
-from perf_flow.flow import outbox, store, times
+from perf_flow.engine.model import Chain, ChainState, Step, StepKind, StepState
+from perf_flow.flow import links, outbox, store, times
 from perf_flow.flow.calendars import holidays_of
 
 # what the app's own messages are known by when it is uninstalled
 NOTIFICATION_PREFIX = "perf-flow-"
 PREFERENCES_PATH = "/app/performance-flow-preference"
+
+_WITH_LINK = (
+	MessageKind.ASK_CONFIRMATION,
+	MessageKind.HANDED_TO_YOU,
+	MessageKind.REMINDER,
+	MessageKind.OVERDUE,
+)
+"""The messages whose email leads straight to the confirmation they are about."""
 
 
 def subject(kind: MessageKind, title: str, doctype: str, docname: str, due: str) -> str:
@@ -127,7 +135,14 @@ def _tell(user: str, kind: MessageKind, chain: Chain, step: Step | None) -> None
 		due = format_datetime(times.to_site(step.due_at), "yyyy-MM-dd HH:mm") if step else ""
 		line = subject(kind, chain.event_type, chain.doctype, chain.docname, due)
 		doctype, name = target(user, chain, step)
-		notify(user, line, doctype, name, _details(kind, chain, step))
+		notify(user, line, doctype, name, _details(kind, chain, step), confirms=_confirms(kind, chain, step))
+
+
+def _confirms(kind: MessageKind, chain: Chain, step: Step | None) -> tuple[str, str] | None:
+	"""The event and step that somebody is asked to confirm; None where it is about something else."""
+	if step is None or step.kind is not StepKind.CONFIRMATION or kind not in _WITH_LINK:
+		return None
+	return chain.id, step.key
 
 
 def target(user: str, chain: Chain, step: Step | None) -> tuple[str, str]:
@@ -153,10 +168,16 @@ def _details(kind: MessageKind, chain: Chain, step: Step | None) -> str:
 
 
 def notify(
-	user: str, line: str, doctype: str | None, name: str | None, details: str = "", link: str | None = None
+	user: str,
+	line: str,
+	doctype: str | None,
+	name: str | None,
+	details: str = "",
+	link: str | None = None,
+	confirms: tuple[str, str] | None = None,
 ) -> None:
 	"""One desk notification, and one email if the company and the person want it. ``link`` leads to a list
-	where no single document is meant."""
+	where no single document is meant; ``confirms`` is the event and step that the email lets them confirm."""
 	frappe.get_doc(
 		{
 			"doctype": "Notification Log",
@@ -172,11 +193,19 @@ def notify(
 	).insert(ignore_permissions=True, set_name=NOTIFICATION_PREFIX + frappe.generate_hash(length=12))
 	settings = frappe.get_cached_doc("Performance Flow Settings")
 	if settings.email_immediate and preference(user).get("email_immediate"):
-		send_email(user, line, details, doctype, name)
+		send_email(user, line, details, doctype, name, confirms)
 
 
-def send_email(user: str, line: str, body: str, doctype: str | None = None, name: str | None = None) -> None:
-	"""Leave an email in the outbox: mail that is down holds nothing else up."""
+def send_email(
+	user: str,
+	line: str,
+	body: str,
+	doctype: str | None = None,
+	name: str | None = None,
+	confirms: tuple[str, str] | None = None,
+) -> None:
+	"""Leave an email in the outbox: mail that is down holds nothing else up. The link to a confirmation is
+	made when the email is sent: only the email holds it."""
 	outbox.put(
 		[
 			outbox.row(
@@ -188,6 +217,7 @@ def send_email(user: str, line: str, body: str, doctype: str | None = None, name
 					"doctype": doctype,
 					"name": name,
 					"lang": frappe.local.lang,
+					"confirms": confirms,
 				},
 				key=("email", frappe.generate_hash(length=16)),
 				recipient=user,
@@ -205,9 +235,13 @@ def deliver_email(task: Any, payload: dict) -> datetime | None:
 	if "@" not in address:
 		return None
 	doctype, name = payload["doctype"], payload["name"]
+	confirms = payload.get("confirms")
+	link = links.address(*confirms, task.recipient) if confirms else ""
 	before, frappe.local.lang = frappe.local.lang, payload["lang"]
 	try:
-		_send(address, payload["subject"], _email_body(payload["subject"], payload["body"], doctype, name))
+		_send(
+			address, payload["subject"], _email_body(payload["subject"], payload["body"], doctype, name, link)
+		)
 	except frappe.OutgoingEmailError:
 		frappe.clear_last_message()
 		waited = times.now_site() - frappe.db.get_value(store.OUTBOX, task.name, "creation")
@@ -223,10 +257,13 @@ def _send(address: str, subject_line: str, message: str) -> None:
 	frappe.sendmail(recipients=[address], subject=subject_line, message=message, delayed=True)
 
 
-def _email_body(line: str, body: str, doctype: str | None, name: str | None) -> str:
+def _email_body(line: str, body: str, doctype: str | None, name: str | None, link: str = "") -> str:
 	parts = [f"<p>{escape_html(line)}</p>"]
 	if body:
 		parts.append(f"<div>{body}</div>")
+	if link:
+		hint = _("For you alone, after logging in; works once, for {0} days.").format(links.DAYS)
+		parts.append(f'<p><a href="{link}"><b>{_("Confirm the impact")}</b></a><br><small>{hint}</small></p>')
 	if doctype and name:
 		label = f"{escape_html(_(doctype))} {escape_html(name)}"
 		parts.append(f'<p><a href="{get_url_to_form(doctype, name)}">{label}</a></p>')

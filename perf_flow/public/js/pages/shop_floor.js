@@ -29,7 +29,6 @@ export class ShopFloorScreen extends Screen {
 		this.board = "";
 		this.failures = 0;
 		this.opened = new Set(); // teams whose checks are shown
-		this.page.set_secondary_action(__("Full screen"), () => this.enter(), "expand");
 		this.wrapper = wrapper;
 		$(wrapper).on("hide", () => this.hidden());
 		this.root.tabIndex = -1;
