@@ -13,6 +13,7 @@ export class Coach {
 		this.run = null;
 		this.version = 0;
 		this.busy = false;
+		this.ended = false; // it ended before the eyes of the reader
 		this.said = "";
 		this.watcher = new Watcher();
 		this.body = h("div", { class: "pf-coach-inside" });
@@ -27,6 +28,9 @@ export class Coach {
 		document.addEventListener("visibilitychange", () => !document.hidden && this.soon());
 		frappe.router.on("change", () => this.run && this.draw());
 		setInterval(() => this.tick(), 1000);
+		new ResizeObserver(() =>
+			document.body.style.setProperty("--pf-coach-height", `${this.root.offsetHeight}px`)
+		).observe(this.root);
 		this.refresh();
 	}
 
@@ -64,7 +68,9 @@ export class Coach {
 			delete known.rehearsal;
 			this.watcher.watch(null);
 		}
-		this.draw(before && !run);
+		if (before && !run) this.ended = true;
+		if (run) this.ended = false;
+		this.draw();
 		if (run && run.step && (!before || before.done !== run.done)) {
 			this.announce(`${hats()[run.step.hat]}. ${task_of(run)}`);
 		}
@@ -140,6 +146,7 @@ export class Coach {
 			try {
 				await write("rehearsal.abort", { rehearsal_name: this.run.name });
 				await this.show(null);
+				this.leave();
 				frappe.set_route("flow-rehearsal");
 			} catch (error) {
 				this.say(error.message);
@@ -149,9 +156,9 @@ export class Coach {
 
 	// Drawing -------------------------------------------------------------------------------------------
 
-	draw(ended = false) {
-		const run = this.run;
-		if (!run && !ended) {
+	draw() {
+		const { run } = this;
+		if (!run && !this.ended) {
 			this.root.remove();
 			document.body.classList.remove("pf-coached");
 			return;
@@ -241,11 +248,13 @@ export class Coach {
 		);
 	}
 
+	/** Put the bar away, once it has said that the rehearsal is over. */
+	leave() {
+		this.ended = false;
+		this.draw();
+	}
+
 	farewell() {
-		const close = () => {
-			this.root.remove();
-			document.body.classList.remove("pf-coached");
-		};
 		return [
 			h(
 				"span",
@@ -260,7 +269,7 @@ export class Coach {
 				button(
 					__("See how it went"),
 					() => {
-						close();
+						this.leave();
 						frappe.set_route("flow-rehearsal");
 					},
 					{ variant: "primary", key: "next" }
@@ -272,7 +281,7 @@ export class Coach {
 						class: "pf-small",
 						key: "close",
 						"aria-label": __("Close", null, "Notice"),
-						on: { click: close },
+						on: { click: () => this.leave() },
 					},
 					icon("remove")
 				)

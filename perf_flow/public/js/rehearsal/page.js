@@ -124,6 +124,7 @@ export class RehearsalPage extends Screen {
 			frappe.require(["perf_flow_coach.bundle.js", "flow_rehearsal.bundle.css"], done)
 		);
 		await frappe.perf_flow.coach.show(running);
+		if (!running) frappe.perf_flow.coach.leave();
 	}
 
 	// Under way -----------------------------------------------------------------------------------------
