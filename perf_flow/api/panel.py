@@ -94,6 +94,7 @@ def _event(case: Case) -> dict[str, Any]:
 		"stage": stage(chain).value,
 		"round": chain.round,
 		"source": chain.source.value,
+		"practice": case.is_practice,
 		"reference_doctype": chain.doctype,
 		"reference_name": chain.docname,
 		"document_state": chain.document_state.value,

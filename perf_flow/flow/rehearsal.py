@@ -552,6 +552,7 @@ def _write_file(run: Run, name: str, content: bytes) -> Any:
 			"folder": "Home/Attachments",
 			"attached_to_doctype": REHEARSAL,
 			"attached_to_name": run.name,
+			"content": content,
 		}
 	)
 	file.set_new_name()
@@ -559,7 +560,7 @@ def _write_file(run: Run, name: str, content: bytes) -> Any:
 	file.validate_file_extension()
 	# a file of its own even when somebody else's has the same content: it goes with the rehearsal
 	file.flags.new_file = True
-	file.save_file(content=content, ignore_existing_file_check=True)
+	file.save_file(content=file.get_content(), ignore_existing_file_check=True)
 	frappe.db.after_rollback.add(file.on_rollback)
 	file.file_name = name
 	file.db_insert()

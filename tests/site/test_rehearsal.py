@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from io import BytesIO
 
@@ -120,13 +121,13 @@ def test_three_chains_are_walked_and_leave_nothing_behind(crew, upload, as_user)
 		files = frappe.get_all("File", {"attached_to_doctype": ROWS}, ["name", "file_url", "is_private"])
 		assert len(files) == 1 and files[0].is_private
 		path = frappe.get_doc("File", files[0].name).get_full_path()
+		with open(path, "rb") as kept:
+			assert kept.read() == b"photo 0" and files[0].file_url.startswith("/private/files/")
 		walk_chain(name, upload)
 		walk_chain(name, upload)
 		found = rehearsal.result(name)["result"]
 	assert footprint() == before
 	assert not frappe.db.exists("File", files[0].name)
-	import os
-
 	assert not os.path.exists(path)
 	assert frappe.db.count(DOCUMENT, {"user": crew["anna"].user_id}) == 0
 	assert found["state"] == "Finished"

@@ -324,7 +324,8 @@ function earlier_rounds(panel, event) {
 }
 
 function draw_footer(panel, event) {
-	const open_event = !panel.subject.event && frappe.model.can_read("Business Event");
+	const open_event =
+		!panel.subject.event && !event.practice && frappe.model.can_read("Business Event");
 	const key = `more:${event.name}`;
 	const may_void = event.may_void && event.state === "Open";
 	const movable = event.may_reassign && event.steps.some((step) => step.state === "Open");

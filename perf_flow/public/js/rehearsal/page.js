@@ -313,7 +313,7 @@ export class RehearsalPage extends Screen {
 								{ class: "pf-muted" },
 								step.interactions === null
 									? ""
-									: __("{0} interactions ({1} are enough)", [
+									: __("Interactions: {0} (enough: {1})", [
 											step.interactions,
 											step.needed,
 									  ])
