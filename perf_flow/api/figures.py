@@ -31,6 +31,33 @@ def _card(doctype: str, filters: dict[str, Any]) -> dict[str, Any]:
 	}
 
 
+def _open_events() -> dict[str, int]:
+	"""Of the open events that the viewer may read: how many there are, are late, wait for a person. Counted
+	together, once per request."""
+	memo = frappe.local.cache.setdefault("perf_flow_open_events", {})
+	user = frappe.session.user
+	if user not in memo:
+		number, late, attention = frappe.db.sql(
+			f"""
+			select count(*), coalesce(sum(target_at < %(now)s), 0), coalesce(sum(needs_attention), 0)
+			from `tabBusiness Event`
+			where state = 'Open' and practice = 0 and {figures.readable()}
+			""",
+			{"now": _now()},
+		)[0]
+		memo[user] = {"number": int(number), "late": int(late), "attention": int(attention)}
+	return memo[user]
+
+
+def _open_card(what: str, **more: Any) -> dict[str, Any]:
+	return {
+		"value": _open_events()[what],
+		"fieldtype": "Int",
+		"route": ["List", "Business Event", "List"],
+		"route_options": {"state": "Open", "practice": 0, **more},
+	}
+
+
 def _now() -> str:
 	return now_site().strftime("%Y-%m-%d %H:%M:%S")
 
@@ -64,13 +91,13 @@ def team_open_marks(filters: str | list | dict | None = None) -> dict[str, Any]:
 @frappe.whitelist()
 def late_events(filters: str | list | dict | None = None) -> dict[str, Any]:
 	"""Open events whose time has passed."""
-	return _card("Business Event", {"state": "Open", "target_at": ["<", _now()], "practice": 0})
+	return _open_card("late", target_at=["<", _now()])
 
 
 @frappe.whitelist()
 def open_events(filters: str | list | dict | None = None) -> dict[str, Any]:
 	"""Events that are not closed."""
-	return _card("Business Event", {"state": "Open", "practice": 0})
+	return _open_card("number")
 
 
 @frappe.whitelist()
@@ -90,7 +117,7 @@ def type_problems(filters: str | list | dict | None = None) -> dict[str, Any]:
 @frappe.whitelist()
 def events_without_person(filters: str | list | dict | None = None) -> dict[str, Any]:
 	"""Open events for which somebody could not be found."""
-	return _card("Business Event", {"state": "Open", "needs_attention": 1, "practice": 0})
+	return _open_card("attention", needs_attention=1)
 
 
 @frappe.whitelist()

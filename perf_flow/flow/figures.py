@@ -342,9 +342,7 @@ def exactly(value: str) -> list[Any]:
 
 def events_url(filters: dict[str, Any]) -> str:
 	"""The address of the list of business events with these filters."""
-	query = {
-		name: json.dumps(value) if isinstance(value, list) else value for name, value in filters.items()
-	}
+	query = {name: json.dumps(value) if isinstance(value, list) else value for name, value in filters.items()}
 	return f"/app/business-event?{urlencode(query)}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from enum import Enum
 from typing import Any
 
 import frappe
@@ -50,7 +52,12 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	missing = _steps_of_nobody([row.name for row in shown])
 	titles = figures.labels("event_type", {row.event_type for row in shown})
 	rows = [_row(row, titles[row.event_type], missing.get(row.name, set()), moment) for row in shown]
-	return columns(), rows, message(rows, len(found) > LIMIT), None, summary(rows)
+	causes = Counter(
+		cause
+		for row in shown
+		for cause in causes_of(missing.get(row.name, set()), bool(row.employee), bool(row.manager))
+	)
+	return columns(), rows, message(rows, causes, len(found) > LIMIT), None, summary(rows)
 
 
 def _steps_of_nobody(events: list[str]) -> dict[str, set[str]]:
@@ -83,38 +90,53 @@ def _row(row: Any, title: str, kinds: set[str], moment: Moment) -> dict[str, Any
 		"is_late": int(late),
 		"late": _("Past target") if late else _("Within time"),
 		"attention": " ".join((row.attention or "").split("\n")),
-		"help": " ".join(advice(kinds, bool(row.employee), bool(row.manager))),
+		"help": _next_step(kinds),
 	}
 
 
-def advice(kinds: set[str], has_person: bool, has_manager: bool) -> list[str]:
-	"""What HR can do about an event: for it, and so that it does not happen again.
+def _next_step(kinds: set[str]) -> str:
+	"""What HR does about the event itself. ``kinds`` are those of its open steps that are asked of nobody."""
+	if not kinds:
+		return _("Open it and see who is asked")
+	steps = ", ".join(_(kind) for kind in ("Evidence", "Mark", "Confirmation") if kind in kinds)
+	return _("Open it and hand over: {0}").format(steps)
 
-	``kinds`` are those of its open steps (Evidence, Mark, Confirmation) that are asked of nobody.
-	"""
+
+class Cause(Enum):
+	"""Why nobody was found, and what keeps it from happening again."""
+
+	PERSON = "person"
+	MANAGER = "manager"
+	COLLABORATOR = "collaborator"
+
+
+def causes_of(kinds: set[str], has_person: bool, has_manager: bool) -> list[Cause]:
+	"""What is missing on an event whose open steps of ``kinds`` are asked of nobody."""
 	found = []
-	if kinds:
-		steps = ", ".join(_(kind) for kind in ("Evidence", "Mark", "Confirmation") if kind in kinds)
-		found.append(_("Open the event and hand over: {0}.").format(steps))
-	else:
-		found.append(_("Open the event and see whether everybody is named."))
 	if not has_person:
-		found.append(
-			_(
-				"For the next ones: give the employee record a user, or have an administrator check the recipients of the event type."
-			)
-		)
+		found.append(Cause.PERSON)
 	elif not has_manager:
-		found.append(
-			_("For the next ones: fill in “Reports to” on the employee record with somebody who has a login.")
-		)
+		found.append(Cause.MANAGER)
 	if "Confirmation" in kinds:
-		found.append(
-			_(
-				"For the next ones: have an administrator check the collaborators of the event type, and that the department or role has somebody with a login."
-			)
-		)
+		found.append(Cause.COLLABORATOR)
 	return found
+
+
+def advice(cause: Cause, count: int) -> str:
+	"""What HR can do about the cause, so that it does not happen again."""
+	if cause is Cause.PERSON:
+		text = _(
+			"{0} have no person concerned: give the employee record a user, or have an administrator check the recipients of the event type."
+		)
+	elif cause is Cause.MANAGER:
+		text = _(
+			"{0} have no line manager: fill in “Reports to” on the employee record with somebody who has a login."
+		)
+	else:
+		text = _(
+			"{0} have nobody to confirm the impact: see that the department or role has somebody with a login, or have an administrator check the collaborators of the event type."
+		)
+	return text.format(count)
 
 
 def columns() -> list[dict[str, Any]]:
@@ -124,12 +146,12 @@ def columns() -> list[dict[str, Any]]:
 		return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": width}
 
 	return [
-		text("event_type", _("Business event"), 210),
-		text("document", _("Document"), 210),
-		text("late", _("Time"), 110),
+		text("event_type", _("Business event"), 180),
+		text("document", _("Document"), 250),
+		text("late", _("Time"), 100),
+		text("attention", _("What is missing"), 400),
+		text("help", _("What you can do"), 270),
 		text("employee_name", _("Person concerned"), 150),
-		text("attention", _("What is missing"), 330),
-		text("help", _("What you can do"), 520),
 		{"fieldname": "recorded_at", "label": _("Recorded at"), "fieldtype": "Datetime", "width": 160},
 	]
 
@@ -148,8 +170,8 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 	]
 
 
-def message(rows: list[dict[str, Any]], more: bool) -> str:
-	"""What these events are, and what to do."""
+def message(rows: list[dict[str, Any]], causes: Counter[Cause], more: bool) -> str:
+	"""What these events are, and what to do about them and their causes."""
 	if not rows:
 		return escape_html(_("Every open event has its people. There is nothing to do here."))
 	text = _(
@@ -157,4 +179,10 @@ def message(rows: list[dict[str, Any]], more: bool) -> str:
 	)
 	if more:
 		text += " " + _("Only the {0} most urgent ones are shown.").format(LIMIT)
-	return escape_html(text)
+	found = f"<p>{escape_html(text)}</p>"
+	if causes:
+		lines = "".join(
+			f"<li>{escape_html(advice(cause, causes[cause]))}</li>" for cause in Cause if causes[cause]
+		)
+		found += f'<p class="mb-1">{escape_html(_("So that it does not happen again:"))}</p><ul class="mb-0">{lines}</ul>'
+	return found

@@ -164,7 +164,9 @@ def chart(total: Stalls, picture: str, chosen: Selection) -> dict[str, Any]:
 			"fieldtype": "Float",
 			"data": {
 				"labels": [label for label, _hours, _passed in timed],
-				"datasets": [{"name": _("Median hours"), "values": [hours for _label, hours, _passed in timed]}],
+				"datasets": [
+					{"name": _("Median hours"), "values": [hours for _label, hours, _passed in timed]}
+				],
 			},
 			"behind": [figures.list_filters(chosen, **passed) for _label, _hours, passed in timed],
 		}

@@ -6,6 +6,7 @@
 // heard from the request itself.
 
 import { button, h } from "../panel/dom";
+import { leave_when_ready } from "./early";
 
 const MODULE = "Perf Flow";
 const RUN = "frappe.desk.query_report.run";
@@ -48,9 +49,10 @@ function soon() {
 	planned = true;
 	requestAnimationFrame(() => {
 		planned = false;
-		if (frappe.get_route()[0] !== "Workspaces") return;
+		leave_when_ready();
+		if ((frappe.get_route() || [])[0] !== "Workspaces") return;
 		document.querySelectorAll(".dashboard-widget-box").forEach(help_chart);
-		document.querySelectorAll(".number-widget-box").forEach(help_card);
+		document.querySelectorAll(".ce-block .number-widget-box").forEach(help_card);
 	});
 }
 
