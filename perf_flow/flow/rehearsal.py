@@ -335,13 +335,15 @@ def _end(run: Run, state: str) -> None:
 
 def _remove_files(run: Run) -> None:
 	for name in run.files:
+		if not frappe.db.exists("File", name):
+			continue
+		# each was written to a place of its own; Frappe would keep it for another with the same content
+		frappe.get_doc("File", name).delete_file_data_content()
 		# detached first: Frappe would comment on what it is attached to
 		frappe.db.set_value(
 			"File", name, {"attached_to_doctype": None, "attached_to_name": None}, update_modified=False
 		)
-		frappe.delete_doc(
-			"File", name, ignore_permissions=True, ignore_missing=True, force=True, delete_permanently=True
-		)
+		frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
 	run.files = []
 
 
