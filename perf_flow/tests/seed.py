@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, add_to_date, now_datetime, nowdate
 
 from perf_flow.flow import store
 
@@ -19,6 +19,8 @@ TYPE = "Customer confirmation"
 CHINESE_TYPE = "客户合同确认"
 CUSTOMER = "Flow Browser Customer"
 CHINESE_CUSTOMER = "江河机械"
+PAPERS_TYPE = "Order with papers"
+PAPERS_CUSTOMER = "Flow Papers Customer"
 
 PEOPLE = (
 	# key, name, line manager, department, roles
@@ -42,6 +44,8 @@ def world() -> dict[str, Any]:
 	"""People, event types and what orders need. Returns the logins by key, the password, and the types."""
 	for person in PEOPLE:
 		_person(*person)
+		# what is due pops up in no test but its own
+		prompt(person[0], False)
 	_sales_person("anna")
 	_sales_person("lina")
 	for name in (CUSTOMER, CHINESE_CUSTOMER):
@@ -89,12 +93,93 @@ def order(seller: str, customer: str = CUSTOMER, submit: bool = True) -> dict[st
 	return {"name": doc.name, "event": event_of(doc.name)}
 
 
+def orders(seller: str, count: int) -> list[dict[str, Any]]:
+	"""Several orders of one seller at once."""
+	return [order(seller) for _number in range(count)]
+
+
+BOARD = "Flow Browser Checks"
+CHECKS = (
+	# what, team, due in days, done
+	("Oil of press 1", "High", 0, False),
+	("Coolant of press 2", "High", 0, True),
+	("Emergency stop of the saw", "Low", 0, False),
+	("Filter of the compressor", "Low", -2, False),
+)
+
+
+def checks(reader: str) -> dict[str, Any]:
+	"""A shop floor board over ToDo, and today's checks in it for ``reader`` (a key of PEOPLE), made anew."""
+	for name in frappe.get_all("ToDo", {"allocated_to": login(reader)}, pluck="name"):
+		frappe.delete_doc("ToDo", name, force=True)
+	if not frappe.db.exists("Shop Floor Board", BOARD):
+		frappe.get_doc(
+			{
+				"doctype": "Shop Floor Board",
+				"title": BOARD,
+				"reference_doctype": "ToDo",
+				"date_field": "date",
+				"status_field": "status",
+				"done_values": "Closed",
+				"left_out_values": "Cancelled",
+				"team_field": "priority",
+				"goal_label": "OEE",
+				"target": 85,
+				"current_value": 78.5,
+			}
+		).insert()
+	made = [
+		frappe.get_doc(
+			{
+				"doctype": "ToDo",
+				"description": what,
+				"priority": team,
+				"date": add_days(nowdate(), days),
+				"status": "Closed" if done else "Open",
+				"allocated_to": login(reader),
+			}
+		)
+		.insert()
+		.name
+		for what, team, days, done in CHECKS
+	]
+	return {"board": BOARD, "checks": made}
+
+
 def event_of(order: str) -> str | None:
 	"""The business event of an order, if there is one."""
 	found = frappe.db.get_value(
 		store.EVENT, {"reference_doctype": "Sales Order", "reference_name": order}, "name"
 	)
 	return str(found) if found else None
+
+
+def papers() -> str:
+	"""A customer of whose orders two files are asked, a scan and a photo."""
+	_customer(PAPERS_CUSTOMER)
+	_type(
+		PAPERS_TYPE,
+		PAPERS_CUSTOMER,
+		[_file("Signed order", "pdf, png"), _file("Photo", "png, jpg")],
+		"Quality",
+	)
+	return PAPERS_CUSTOMER
+
+
+def overdue(event: str) -> None:
+	"""Let the time of all open steps of an event be over since an hour."""
+	frappe.db.set_value(
+		store.ACTION, {"event": event, "state": "Open"}, "due_at", add_to_date(now_datetime(), hours=-1)
+	)
+
+
+def prompt(key: str, on: bool) -> None:
+	"""Whether somebody is told at login what is due; a snooze is over."""
+	values = {"login_prompt": int(on), "prompt_snoozed_until": None}
+	if frappe.db.exists("Performance Flow Preference", login(key)):
+		frappe.db.set_value("Performance Flow Preference", login(key), values)
+	else:
+		frappe.get_doc({"doctype": "Performance Flow Preference", "user": login(key), **values}).insert()
 
 
 def unsealed(event: str) -> dict[str, int]:
