@@ -11,7 +11,9 @@ from typing import Any
 import frappe
 from frappe.utils import add_days, add_to_date, now_datetime, nowdate
 
-from perf_flow.flow import store
+from perf_flow.engine import chain as engine
+from perf_flow.engine.model import RequirementKind, StepKind, VoidCause
+from perf_flow.flow import files, service, store
 
 PASSWORD = "browser-river-lantern"
 DOMAIN = "flow-browser.example"
@@ -152,6 +154,51 @@ def event_of(order: str) -> str | None:
 		store.EVENT, {"reference_doctype": "Sales Order", "reference_name": order}, "name"
 	)
 	return str(found) if found else None
+
+
+def to_mark(seller: str, count: int, customer: str = CUSTOMER) -> list[dict[str, Any]]:
+	"""Orders of one seller with their evidence, soonest due first; nothing else waits for their manager."""
+	manager = next(boss for key, _name, boss, *_more in PEOPLE if key == seller)
+	waiting = {"kind": "Mark", "state": "Open", "assignee_user": login(manager)}
+	for event in frappe.get_all(store.ACTION, waiting, pluck="event"):
+		command = engine.Void(actor="Administrator", cause=VoidCause.BY_HAND, reason="Another test begins")
+		service.execute(event, command)
+	made = [order(seller, customer) for _number in range(count)]
+	for number, one in enumerate(made, 1):
+		frappe.set_user(login(seller))
+		for requirement in store.load(one["event"]).requirements:
+			if requirement.kind is RequirementKind.FILE:
+				files.give(one["event"], requirement.key, f"confirmation {number}.pdf", _page(one["name"]))
+		frappe.set_user("Administrator")
+	return made
+
+
+def _page(words: str) -> bytes:
+	"""A PDF of one page that says ``words``."""
+	text = f"BT /F1 24 Tf 60 700 Td ({words}) Tj ET"
+	return (
+		"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+		"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+		"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+		"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
+		f"4 0 obj<</Length {len(text)}>>stream\n{text}\nendstream endobj\n"
+		"trailer<</Root 1 0 R>>\n%%EOF\n"
+	).encode()
+
+
+def mark_of(event: str) -> str:
+	"""The mark that an event has in its present round, or nothing."""
+	steps = [s for s in store.load(event).steps if s.kind is StepKind.MARK]
+	return steps[-1].result if steps else ""
+
+
+def without_templates(key: str) -> None:
+	"""Somebody has no reasons of their own, and is not away."""
+	for name in frappe.get_all("Comment Template", {"user": login(key)}, pluck="name"):
+		frappe.delete_doc("Comment Template", name)
+	away = {"away_from": None, "away_until": None, "delegate": None}
+	if frappe.db.exists("Performance Flow Preference", login(key)):
+		frappe.db.set_value("Performance Flow Preference", login(key), away)
 
 
 def papers() -> str:
