@@ -240,4 +240,6 @@ def test_progress_compares_the_first_rounds_of_chain_1_and_3():
 	assert confirmation.faster is None and confirmation.seconds == {1: 10.0}
 	slower = way.progress([*plain(1, 10, 20, 30, opened={"1-E": 0}), *three.walked({"1-E": -5})])
 	assert slower[0].faster == -50
+	alike = way.progress([*plain(1, 10.4, 20, 30, opened={"1-E": 0}), *three.walked({"1-E": 0})])
+	assert alike[0].faster == 0
 	assert [p.faster for p in way.progress([])] == [None, None, None]
