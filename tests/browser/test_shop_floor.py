@@ -19,6 +19,21 @@ PHONE = (360, 740)
 FINGER = 56
 """Pixels that a finger in a glove needs."""
 
+AWAKE = """
+	window.awake = 0;
+	const request = async () => {
+		window.awake += 1;
+		const lock = new EventTarget();
+		lock.release = async () => {
+			window.awake -= 1;
+			lock.dispatchEvent(new Event("release"));
+		};
+		return lock;
+	};
+	Object.defineProperty(navigator, "wakeLock", { value: { request } });
+"""
+"""Counts how many times the page keeps the screen on."""
+
 
 @pytest.fixture(scope="module")
 def world(execute: Callable[..., Any]) -> dict[str, Any]:
@@ -45,7 +60,10 @@ def open_board(page: Any, world: dict[str, Any]) -> Any:
 
 
 def test_checks_of_today_fill_a_tablet(page_of: Callable[..., Any], world: dict[str, Any]) -> None:
-	page = open_board(page_of("max", viewport=TABLET), world)
+	page = page_of("max", viewport=TABLET)
+	page.add_init_script(AWAKE)
+	open_board(page, world)
+	page.wait_for_function("() => window.awake === 1")
 	figures = page.locator(".pf-floor-figure")
 	expect(figures.nth(0)).to_contain_text("1 of 4")
 	expect(figures.nth(0)).to_contain_text("1 late")
@@ -78,6 +96,7 @@ def test_checks_of_today_fill_a_tablet(page_of: Callable[..., Any], world: dict[
 	late.click()
 	page.wait_for_function("(name) => window.cur_frm && cur_frm.docname === name", arg=world["checks"][3])
 	expect(page.locator("header.navbar")).to_be_visible()
+	assert page.evaluate("() => window.awake") == 0
 	page.go_back()
 	expect(page.locator("header.navbar")).to_be_hidden()
 	page.keyboard.press("Escape")
@@ -117,6 +136,18 @@ def test_network_goes_away_and_comes_back(page_of: Callable[..., Any], world: di
 	page.unroute("**/api/method/perf_flow.api.shop_floor.*")
 	expect(status).to_contain_text("Up to date again")
 	expect(page.locator('[data-team="Low"] .pf-floor-row')).to_have_attribute("aria-expanded", "false")
+
+	# whoever may not see it any more sees nothing of it, and the tablet forgets it
+	page.route("**/api/method/perf_flow.api.shop_floor.*", lambda route: route.fulfill(status=403, body="{}"))
+	page.evaluate("() => window.dispatchEvent(new Event('online'))")
+	expect(page.locator(".pf-screen")).to_contain_text("This page is not for you")
+	expect(page.locator(".pf-floor-figure")).to_have_count(0)
+	assert (
+		page.evaluate(
+			"() => Object.keys(localStorage).filter((key) => key.startsWith('perf_flow:shop_floor:'))"
+		)
+		== []
+	)
 
 
 def test_board_on_a_chinese_phone(page_of: Callable[..., Any], world: dict[str, Any]) -> None:
