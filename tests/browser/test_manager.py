@@ -195,20 +195,20 @@ def test_a_phone_in_chinese(
 	(made,) = execute(SEED + "to_mark", seller="lina", count=1, customer="江河机械")
 	page = page_of("wang", lang="zh", viewport=PHONE)
 	open_screen(page)
-	assert overflow(page) == 0
+	assert overflow(page) <= 0
 	screen = page.locator(SCREEN)
 	expect(screen).to_contain_text("可以标注")
 	expect(screen.locator("h2")).to_have_text("李娜")
 	assert barriers(page, SCREEN) == []
 	screen.locator('[data-mark="Meets"]').click()
 	expect(page.locator(".pf-m-undo")).to_contain_text("已标注“达标”：李娜")
-	assert overflow(page) == 0
+	assert overflow(page) <= 0
 	assert execute(SEED + "mark_of", event=made["event"]) == "Meets"
 	page.goto("/app/team-flow")
 	expect(page.locator(".number-widget-box").filter(has_text="等待我标注").locator(".number")).to_have_text(
 		"0"
 	)
-	assert overflow(page) == 0
+	assert overflow(page) <= 0
 
 
 def test_who_stands_in_is_set_from_the_screen(
