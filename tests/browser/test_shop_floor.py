@@ -152,7 +152,7 @@ def test_network_goes_away_and_comes_back(page_of: Callable[..., Any], world: di
 
 def test_board_on_a_chinese_phone(page_of: Callable[..., Any], world: dict[str, Any]) -> None:
 	page = open_board(page_of("max", lang="zh", viewport=PHONE), world)
-	expect(page.locator(".pf-floor-figure").first).to_contain_text("1 / 4")
+	expect(page.locator(".pf-floor-figure").first).to_contain_text("1／4")
 	high = page.locator('[data-team="高"]')
 	high.locator(".pf-floor-row").click()
 	expect(high).to_contain_text("今天到期")
