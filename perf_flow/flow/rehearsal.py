@@ -346,6 +346,12 @@ def _remove_files(run: Run) -> None:
 	run.files = []
 
 
+def remove_files() -> None:
+	"""Delete the practice files of everybody, when the app leaves."""
+	for run in _find("json_length(log, '$.files') > 0"):
+		_remove_files(run)
+
+
 def _must_run(run: Run) -> None:
 	if not run.running:
 		raise InvalidInput(template=OVER)
