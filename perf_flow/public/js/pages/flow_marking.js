@@ -78,6 +78,7 @@ export class Marking extends Screen {
 	draw(answer) {
 		this.templates = answer.templates || this.templates;
 		this.has_team = answer.has_team;
+		if (!this.recent.length) this.recent = (answer.recent || []).map(recently);
 		this.waiting = false;
 		this.take(answer);
 		this.list = h("div", { class: "pf-m-list" });
@@ -627,6 +628,16 @@ export class Marking extends Screen {
 			key && [...part.querySelectorAll("[data-pf-key]")].find((one) => one.dataset.pfKey === key);
 		if (again) again.focus({ preventScroll: true });
 	}
+}
+
+/** A mark of a moment ago, as the server remembers it. */
+function recently(row) {
+	const mark = marks().find((one) => one.value === row.result);
+	return {
+		label: mark ? mark.label : row.result,
+		rows: [row],
+		names: [row.employee_name || row.reference_name],
+	};
 }
 
 function typing(target) {
