@@ -2,10 +2,6 @@
 
 import { show_early } from "./desk/early";
 import { help_figures } from "./desk/figures";
-import { our_workspace } from "./desk/places";
 
+frappe.perf_flow.show_early = show_early;
 help_figures();
-
-const look = () => our_workspace() && show_early(our_workspace());
-frappe.router.on("change", look);
-look();

@@ -21,7 +21,7 @@ GROUPS = {
 }
 """Choices of the filter “Group by”, and the dimension of each."""
 
-BARS = 20
+BARS = 10
 """So many groups at most are drawn, those with most events found by the sweep."""
 
 SOURCES = {
