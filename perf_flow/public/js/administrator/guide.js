@@ -83,7 +83,7 @@ export class Guide {
 		);
 		this.body = h("div", { class: "pf-preview-body" });
 		this.below = h("div", { class: "perf-flow pf-preview" }, this.body);
-		frm.fields_dict.guide_html.$wrapper.empty().append(this.top);
+		frm.layout.wrapper.prepend(this.top);
 		frm.fields_dict.preview_html.$wrapper.empty().append(this.below);
 		guides.add(this);
 		listen();
@@ -146,7 +146,7 @@ export class Guide {
 			this.body.replaceChildren(h("p", { class: "pf-muted" }, __("Working it out…")));
 			return;
 		}
-		const open = this.body.querySelector("details")?.open;
+		const open = [...this.body.querySelectorAll("details[open]")].map((one) => one.className);
 		const nodes = draw_preview(this.answer).flat(Infinity).filter(Boolean);
 		if (this.answer.failed) {
 			nodes.push(
@@ -162,8 +162,9 @@ export class Guide {
 			);
 		}
 		this.body.replaceChildren(...nodes);
-		const details = this.body.querySelector("details");
-		if (details && open) details.open = true;
+		for (const details of this.body.querySelectorAll("details")) {
+			details.open = open.includes(details.className);
+		}
 	}
 
 	draw_steps() {
