@@ -66,6 +66,7 @@ export class AwayLine {
 		const { state } = this;
 		const dialog = new frappe.ui.Dialog({
 			title: __("While I am away"),
+			no_focus: true, // the field of people would open its list over the days
 			fields: [
 				{
 					fieldname: "away_from",
