@@ -49,10 +49,21 @@ def files(page: Any, *names: str) -> Any:
 	return page.evaluate_handle(
 		"""(names) => {
 			const held = new DataTransfer();
-			const types = { pdf: "application/pdf", png: "image/png", txt: "text/plain" };
+			const picture = () => {
+				const canvas = document.createElement("canvas");
+				const brush = canvas.getContext("2d");
+				for (let x = 0; x < canvas.width; x += 10) {
+					brush.fillStyle = `hsl(${Math.random() * 360}, 80%, 50%)`;
+					brush.fillRect(x, 0, 10, canvas.height);
+				}
+				const text = atob(canvas.toDataURL("image/png").split(",")[1]);
+				return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+			};
 			for (const name of names) {
+				const [ending] = name.split(".").slice(-1);
 				const words = `%PDF-1.4 ${name} ${crypto.randomUUID()}`;
-				held.items.add(new File([words], name, { type: types[name.split(".").pop()] }));
+				const type = { pdf: "application/pdf", png: "image/png" }[ending] || "text/plain";
+				held.items.add(new File([ending === "png" ? picture() : words], name, { type }));
 			}
 			return held;
 		}""",
