@@ -64,7 +64,7 @@ def person(name: str, *roles: str) -> str:
 def upload(monkeypatch):
 	"""Give a file as the desk does."""
 
-	def run(event: str, requirement: str, name: str = "page.pdf", content: bytes = b"%PDF-1.4 practice"):
+	def run(event: str, requirement: str, name: str = "page.txt", content: bytes = b"signed"):
 		request = frappe._dict(files={"file": FileStorage(BytesIO(content), filename=name)}, method="POST")
 		monkeypatch.setattr(frappe.local, "request", request, raising=False)
 		return steps.upload(event, requirement)
@@ -82,7 +82,7 @@ def give(state: dict, upload) -> None:
 	for requirement in event["requirements"]:
 		if requirement["may_give"]:
 			for n in range(requirement["minimum"]):
-				upload(state["event"], requirement["key"], f"photo-{n}.pdf", f"photo {n}".encode())
+				upload(state["event"], requirement["key"], f"photo-{n}.txt", f"%PDF-1.4 photo {n}".encode())
 
 
 def walk_chain(name: str, upload) -> None:
@@ -311,9 +311,9 @@ def test_files_are_checked_like_evidence(login, upload, as_user):
 		name = rehearsal.start("Employee")["running"]["name"]
 		state = go(name)
 		with pytest.raises(frappe.ValidationError, match="takes files of type"):
-			upload(state["event"], "confirmation", "program.exe", b"MZ")
+			upload(state["event"], "confirmation", "list.csv", b"a,b")
 		with pytest.raises(frappe.ValidationError, match="is empty"):
-			upload(state["event"], "confirmation", "page.pdf", b"")
+			upload(state["event"], "confirmation", "page.txt", b"")
 		assert frappe.db.count("File", {"attached_to_doctype": ROWS}) == 0
 
 
