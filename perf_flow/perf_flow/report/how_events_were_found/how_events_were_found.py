@@ -81,7 +81,7 @@ def columns(group: str) -> list[dict[str, Any]]:
 	return [
 		{"fieldname": "label", "label": first, "fieldtype": "Data", "width": 260},
 		{"fieldname": "recorded", "label": _("Events recorded"), **number},
-		{"fieldname": "document", "label": _("As the document changed"), **number, "width": 190},
+		{"fieldname": "document", "label": _("As the document changed"), **number, "width": 220},
 		{"fieldname": "sweep", "label": _("By the sweep"), **number},
 		{"fieldname": "schedule", "label": _("By a schedule"), **number},
 		{"fieldname": "manual", "label": _("By hand"), **number},
