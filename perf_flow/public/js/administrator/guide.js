@@ -83,7 +83,12 @@ export class Guide {
 		);
 		this.body = h("div", { class: "pf-preview-body" });
 		this.below = h("div", { class: "perf-flow pf-preview" }, this.body);
-		frm.layout.wrapper.prepend(this.top);
+		const above = h("div", { class: "pf-guide-above" });
+		frm.layout.wrapper.prepend(above, this.top);
+		// the desk's own head comes and goes: what scrolls by is not seen above the guide
+		new IntersectionObserver(([seen]) => this.top.classList.toggle("pf-stuck", !seen.isIntersecting), {
+			rootMargin: "-109px 0px 0px 0px",
+		}).observe(above);
 		frm.fields_dict.preview_html.$wrapper.empty().append(this.below);
 		guides.add(this);
 		listen();
