@@ -35,7 +35,7 @@ class Reason(str, Enum):
 	"""Why a step is late, as far as known. The value is a translatable label."""
 
 	NOBODY = N_("Nobody found")
-	AWAY = N_("Away")
+	AWAY = N_("Is away")
 	OTHERS = N_("Waits for others")
 	MISSING = N_("Evidence missing")
 	NOT_DONE = N_("Not done yet")

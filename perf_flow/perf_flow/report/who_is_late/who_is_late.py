@@ -36,7 +36,7 @@ def columns() -> list[dict[str, Any]]:
 	return [
 		{"fieldname": "person", "label": _("Waits for"), **text, "width": 160},
 		{"fieldname": "step", "label": _("Step", context="Business Event"), **text, "width": 150},
-		{"fieldname": "document", "label": _("Document"), **text, "width": 270},
+		{"fieldname": "document", "label": _("Document", context="Business Event"), **text, "width": 270},
 		{"fieldname": "reason", "label": _("Why, as far as known"), **text, "width": 340},
 		{
 			"fieldname": "late_hours",

@@ -36,7 +36,7 @@ const STEPS = [
 		title: () => __("Evidence"),
 		done: (doc) => (doc.requirements || []).some((row) => row.label),
 	},
-	{ section: "hours_section", title: () => __("Time"), done: has_hours },
+	{ section: "hours_section", title: () => __("Time", null, "Business Event Type"), done: has_hours },
 	{
 		section: "try_section",
 		title: () => __("Try it"),

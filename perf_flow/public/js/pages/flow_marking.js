@@ -182,7 +182,7 @@ export class Marking extends Screen {
 			this.rows.length > 0 &&
 				h(
 					"ol",
-					{ class: "pf-m-rows", "aria-label": __("Events") },
+					{ class: "pf-m-rows", "aria-label": __("Business events") },
 					this.rows.map((row) => this.draw_row(row))
 				),
 			this.rows.length < this.total &&

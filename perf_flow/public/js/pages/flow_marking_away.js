@@ -40,7 +40,7 @@ export class AwayLine {
 					h("span", null, this.words())
 				),
 				state.employee &&
-					button(set ? __("Change") : __("Set who stands in"), () => this.ask(), { key: "away" }),
+					button(set ? __("Change", null, "Absence") : __("Set who stands in"), () => this.ask(), { key: "away" }),
 				others.length > 0 &&
 					h(
 						"span",

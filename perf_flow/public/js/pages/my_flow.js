@@ -391,7 +391,7 @@ export class MyFlow {
 			h(
 				"div",
 				{ class: "pf-figures" },
-				figure(__("Events"), String(brief.events), { hint: __("{0} closed", [brief.closed]) }),
+				figure(__("Business events"), String(brief.events), { hint: __("{0} closed", [brief.closed]) }),
 				figure(
 					__("Average closing time"),
 					brief.mean_hours === null ? "–" : exact_span(brief.mean_hours * HOUR)
