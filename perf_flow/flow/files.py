@@ -46,11 +46,11 @@ def content_hash(path: str) -> str:
 	return digest.hexdigest()
 
 
-def accepted(name: str, content: bytes) -> str:
-	"""The name under which a file is kept. Raises EvidenceRefused for what no requirement takes, practice or not."""
+def accepted(name: str, content: bytes) -> tuple[str, bytes]:
+	"""The name and content with which a file is kept. Raises EvidenceRefused for what no requirement takes, practice
+	or not."""
 	name = _sized(name, content)
-	inspect(name, content)
-	return name
+	return name, without_notes(inspect(name, content), content)
 
 
 def without_notes(inspected: Inspection, content: bytes) -> bytes:
@@ -106,7 +106,7 @@ def give(event: str, requirement: str, name: str, content: bytes) -> Chain:
 		if refusal is not None:
 			raise refusal
 		given.append(chain.next_piece)
-		file = _write(evidence_name(chain.id, chain.next_piece), name, kept, digest)
+		file = write(store.EVIDENCE, evidence_name(chain.id, chain.next_piece), name, kept)
 		return engine.GiveEvidence(
 			actor=frappe.session.user,
 			requirement=requirement,
@@ -133,27 +133,29 @@ class _NoClock(engine.Deadlines):
 		return start
 
 
-def _write(evidence: str, name: str, content: bytes, digest: str) -> Any:
+def write(doctype: str, docname: str, name: str, content: bytes) -> Any:
+	"""Keep ``content``, which was accepted before, as a private File of its own, attached to a document. None of a
+	document's hooks run; a rollback takes it from the disk."""
 	file = frappe.get_doc(
 		{
 			"doctype": "File",
 			# who knows the address of a private file can attach it elsewhere, so nobody is to guess it
 			"file_name": frappe.generate_hash(length=16) + stored_extension(name),
 			"is_private": 1,
-			"attached_to_doctype": store.EVIDENCE,
-			"attached_to_name": evidence,
+			"attached_to_doctype": doctype,
+			"attached_to_name": docname,
 			"folder": "Home/Attachments",
-			# not the hash that Frappe computes: a file of the same content elsewhere never shares this one on disk,
-			# where its owner could make it public or replace it
-			"content_hash": f"perf_flow:{digest}",
 		}
 	)
 	file.set_new_name()
+	# not the hash that Frappe computes: a file of the same content elsewhere never shares this one on disk, where its
+	# owner could make it public or replace it; and it leaves the disk with its record
+	file.content_hash = f"perf_flow:{file.name}"
 	file.set_file_type()
 	file.validate_file_extension()
 	file._content = content
 	file.file_size = file.check_max_file_size()
-	# written as File.save_file does it, without packing photos anew; a rollback takes it from the disk
+	# written as File.save_file does it, without packing photos anew
 	file.flags.new_file = True
 	frappe.utils.call_hook_method("before_write_file", file_size=file.file_size)
 	elsewhere = frappe.utils.get_hook_method("write_file")

@@ -20,6 +20,7 @@ from tests.site import world
 
 pytestmark = pytest.mark.site
 
+
 @pytest.fixture
 def crew(site):
 	people = world.people()
@@ -313,7 +314,9 @@ def test_a_file_that_changed_shows_on_the_event_and_in_verify(
 	assert any(said in d.message for d in verify.compare_documents())
 	monkeypatch.setattr(frappe.db, "commit", lambda: None)
 	assert integrity.check_files() == 1
-	assert said in "".join(frappe.get_all(integrity.FINDING, {"event": event, "kind": "File"}, pluck="message"))
+	assert said in "".join(
+		frappe.get_all(integrity.FINDING, {"event": event, "kind": "File"}, pluck="message")
+	)
 
 
 def change(piece):
@@ -352,21 +355,25 @@ def test_every_file_is_read_within_four_weeks(crew, event, monkeypatch):
 
 
 def test_nobody_else_s_file_shares_the_one_on_disk(crew, event, as_user):
-	before = frappe.get_doc(
-		{"doctype": "File", "file_name": "mine.pdf", "is_private": 1, "content": OTHER_PDF}
-	).insert()
+	def own(content):
+		name = f"{frappe.generate_hash(length=10)}.pdf"
+		return frappe.get_doc(
+			{"doctype": "File", "file_name": name, "is_private": 1, "content": content}
+		).insert()
+
+	before = own(OTHER_PDF)
 	piece = give(event, "a.pdf", OTHER_PDF)
-	after = frappe.get_doc(
-		{"doctype": "File", "file_name": "later.pdf", "is_private": 1, "content": OTHER_PDF}
-	).insert()
+	after = own(OTHER_PDF)
 	assert piece.value not in (before.file_url, after.file_url)
 	after.is_private = 0
 	after.save()
 	before.delete()
+	after.delete()
 	assert told(event) == [] and list(verify.compare_documents()) == []
-	after.update({"file_url": piece.value, "is_private": 1})
+	borrowing = frappe.get_doc("File", own(b"something else").name)
+	borrowing.file_url = piece.value
 	with pytest.raises(frappe.ValidationError, match="is evidence"):
-		after.save()
+		borrowing.save()
 
 
 def test_what_might_run_is_kept_under_a_name_that_is_only_downloaded(crew, event):
