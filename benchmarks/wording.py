@@ -25,7 +25,7 @@ from perf_flow.engine.wording.scoring import MEASURES, count, measures
 
 LABELLED = Path(__file__).parents[1] / "tests" / "engine" / "data" / "wording"
 ROUNDS = 1500
-PENALTY = 0.02
+PENALTY = 0.008
 RATE = 0.5
 
 

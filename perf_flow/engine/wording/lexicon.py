@@ -31,7 +31,7 @@ NEUTRAL_KINDS: Final = frozenset(("stop", "era", "person"))
 TERM_KINDS: Final = frozenset(
 	"filler encourage trait praise critic degree generic ask action artefact event when cause numeral stop".split()
 )
-PATTERN_KINDS: Final = ("decor", "person", "document", "date", "era", "quantity")
+PATTERN_KINDS: Final = ("decor", "person", "document", "date", "era", "quantity", "numeral")
 
 # A term of several kinds is what stands first here.
 _ORDER: Final = {

@@ -132,7 +132,7 @@ def _read_words(text: str, start: int, end: int, lexicon: Lexicon, found: list[T
 			_read_english(words, text, lexicon, found)
 			words = []
 			if run.isdigit():
-				found.append(Token("quantity", match.start(), match.end()))
+				found.append(Token("numeral", match.start(), match.end()))
 	_read_english(words, text, lexicon, found)
 
 

@@ -29,6 +29,7 @@ MEASURES: Final[dict[str, int]] = {
 	"causes": 1,
 	"times": 1,
 	"amounts": 1,
+	"measured": 1,
 	"documents": 1,
 	"names": 1,
 	"others": 1,
@@ -141,6 +142,9 @@ def measures(counts: Counts) -> dict[str, float]:
 		"causes": min(causes, 2.0) if objects + acts >= 1 else 0.0,
 		"times": min(times, 2.0),
 		"amounts": min(amounts, 2.0),
+		"measured": 1.0
+		if get("quantity") and acts + things + events + others + get("generic", 0.0) >= 1
+		else 0.0,
 		"documents": min(documents, 1.0),
 		"names": min(names, 2.0),
 		"others": log1p(others),
