@@ -170,10 +170,11 @@ def _likely(reading: Reading) -> float:
 	One sentence that says what happened makes up for any that do not; many that say nothing do not
 	add up to one that says something."""
 	counts = _by_sentence(reading)
-	parts: list[Counts] = [*counts, *(together(counts[i : i + 2]) for i in range(len(counts) - 1))]
+	parts = [(part, 1) for part in counts]
+	parts += [(together(counts[i : i + 2]), 2) for i in range(len(counts) - 1)]
 	if len(counts) == 3:
-		parts.append(together(counts))
-	return max((score(part, reading.language) for part in parts), default=0.0)
+		parts.append((together(counts), 3))
+	return max((score(part, reading.language, size) for part, size in parts), default=0.0)
 
 
 def _by_sentence(reading: Reading) -> list[Counts]:

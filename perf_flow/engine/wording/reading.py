@@ -283,9 +283,16 @@ _BEFORE_INFINITIVE: Final = frozenset(
 )
 _BEFORE_PARTICIPLE: Final = frozenset("be is are been being get gets becomes become feel feels".split())
 
+# before a form in -ed that belongs to a noun
+_BEFORE_ATTRIBUTE: Final = frozenset(
+	"a an the any his her their our your my within of with in by more most well".split()
+)
+
 
 def _not_past(before: str, word: str) -> bool:
-	"""“to read”, “can be counted on”: not a form that tells of the past."""
+	"""“to read”, “can be counted on”, “within stipulated deadlines”: not a form that tells of the past."""
+	if word.endswith("ed") and before in _BEFORE_ATTRIBUTE:
+		return True
 	return before in _BEFORE_PARTICIPLE or (word in _UNCHANGED and before in _BEFORE_INFINITIVE)
 
 

@@ -177,10 +177,15 @@ def weights() -> dict[str, dict[str, float]]:
 	return found
 
 
-def score(counts: Counts, language: str) -> float:
-	"""How likely the text is concrete, 0 to 1; 0.5 and above counts as concrete."""
+# what each further sentence takes off, before the score is squeezed between 0 and 1
+_FURTHER: Final = 1.5
+
+
+def score(counts: Counts, language: str, sentences: int = 1) -> float:
+	"""How likely the text is concrete, 0 to 1; 0.5 and above counts as concrete. Weights are fitted on single
+	sentences: what several ``sentences`` hold together counts for less."""
 	known = weights()[language]
-	total = known["bias"]
+	total = known["bias"] - _FURTHER * (sentences - 1)
 	for name, value in measures(counts).items():
 		if value:
 			total += known[name] * value
