@@ -96,7 +96,9 @@ def handle(task: Any, payload: dict[str, Any]) -> None:
 	if not path or not os.path.isfile(path):
 		return
 	try:
-		keep(task.event, payload["piece"], _heavy(row.title or "", path))
+		if keep(task.event, payload["piece"], _heavy(row.title or "", path)):
+			# whoever has the event open reads it anew
+			outbox.announce(store.load(task.event))
 	except (fingerprint.NotRead, EvidenceRefused):
 		_find(task.event, payload["piece"], CONTENT, [(UNREAD, [])])
 
@@ -119,8 +121,9 @@ def _heavy(name: str, path: str) -> tuple[Fingerprint, ...]:
 	return fingerprint.apart(kind, path)
 
 
-def keep(event: str, piece: str, found: Iterable[Fingerprint]) -> None:
-	"""Store fingerprints of a piece, and what else has the same ones. Can be repeated without harm."""
+def keep(event: str, piece: str, found: Iterable[Fingerprint]) -> int:
+	"""Store fingerprints of a piece, and what else has the same ones. Returns how much of that was not known before.
+	Can be repeated without harm."""
 	found = list(found)
 	rows = {}
 	for one in found:
@@ -137,7 +140,7 @@ def keep(event: str, piece: str, found: Iterable[Fingerprint]) -> None:
 				},
 			)
 	store.insert(FINGERPRINT, [{"name": name, **row} for name, row in rows.items()], ignore_duplicates=True)
-	_note_reuse(event, piece, found)
+	return _note_reuse(event, piece, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +199,11 @@ def _signatures(pieces: set[tuple[str, str]]) -> dict[tuple[str, str, str], list
 	return found
 
 
-def _note_reuse(event: str, piece: str, found: Sequence[Fingerprint]) -> None:
-	"""Write down, at the later of two pieces, that the earlier one is like it."""
-	others = alike(event, piece, found)
+def _note_reuse(event: str, piece: str, found: Sequence[Fingerprint]) -> int:
+	"""Write down, at the later of two pieces, that the earlier one is like it. Returns how many were new."""
+	others, new = alike(event, piece, found), 0
 	if not others:
-		return
+		return new
 	names = [evidence_name(event, piece), *(evidence_name(o.event, o.piece) for o in others)]
 	given = dict(
 		frappe.get_all(
@@ -222,7 +225,10 @@ def _note_reuse(event: str, piece: str, found: Sequence[Fingerprint]) -> None:
 			own, earlier = earlier, own
 		name = store.key_of(REUSE, *own, *earlier)
 		arguments = {"match": other.match.value, "file": other.file_name}
-		store.insert(FINDING, [_row(name, *own, REUSE, "", arguments, *earlier)], ignore_duplicates=True)
+		new += store.insert(
+			FINDING, [_row(name, *own, REUSE, "", arguments, *earlier)], ignore_duplicates=True
+		)
+	return new
 
 
 def _find(event: str, piece: str, kind: str, told: Iterable[tuple[str, list[str]]]) -> None:

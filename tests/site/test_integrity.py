@@ -6,12 +6,14 @@ import io
 import os
 import random
 import zipfile
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from PIL import Image, ImageDraw
 
 import frappe
+from frappe.utils.response import send_private_file
 
 from perf_flow.api import marking, panel, steps
 from perf_flow.engine.fingerprint import Fingerprint, Match
@@ -379,7 +381,21 @@ def test_nobody_else_s_file_shares_the_one_on_disk(crew, event, as_user):
 def test_what_might_run_is_kept_under_a_name_that_is_only_downloaded(crew, event):
 	piece = give(event, "order.xml", b"<?xml version='1.0'?><order/>")
 	assert piece.value.endswith(".xml.bin") and piece.title == "order.xml"
-	assert give(event, "a.pdf", PDF).value.endswith(".pdf")
+	assert handed_out_as(piece) == "application/octet-stream"
+	assert handed_out_as(give(event, "a.pdf", PDF)) == "application/pdf"
+	assert (
+		handed_out_as(give(event, "part.x_t", b"**ABCDEFGHIJKLMNOPQRSTUVWXYZ")) == "application/octet-stream"
+	)
+
+
+def handed_out_as(piece):
+	"""The type with which Frappe's own handler of private files answers."""
+	frappe.local.request = frappe._dict(headers={}, environ={})
+	try:
+		with closing(send_private_file(piece.value.split("/private", 1)[1])) as response:
+			return response.mimetype
+	finally:
+		del frappe.local.request
 
 
 def test_nobody_reads_fingerprints_or_findings(crew, event, as_user):
