@@ -303,7 +303,7 @@ class Milestone(str, Enum):
 	RECORDED = N_("Recorded")
 	EVIDENCE = N_("Evidence complete")
 	MARK = N_("Marked")
-	CONFIRMATION = N_("Confirmed")
+	CONFIRMATION = N_("Impact confirmed")
 	CLOSED = N_("Closed")
 
 

@@ -300,7 +300,7 @@ def test_the_funnel_counts_what_passed_each_milestone() -> None:
 		("Recorded", 5, 100.0),
 		("Evidence complete", 4, 80.0),
 		("Marked", 3, 60.0),
-		("Confirmed", 2, 40.0),
+		("Impact confirmed", 2, 40.0),
 		("Closed", 2, 40.0),
 	]
 	assert [step.median_hours for step in found.funnel()] == [None, 10.0, 2.0, 6.0, 34.0]

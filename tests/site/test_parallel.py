@@ -493,8 +493,8 @@ def drain_and_halt(order: str, halted: Path) -> None:
 
 	notify = delivery.notify
 
-	def halting(user: str, line: str, *more: Any) -> None:
-		notify(user, line, *more)
+	def halting(user: str, line: str, *more: Any, **how: Any) -> None:
+		notify(user, line, *more, **how)
 		if order in line:
 			halt(halted)
 

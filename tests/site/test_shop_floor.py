@@ -26,7 +26,7 @@ class Floor:
 
 	def __init__(self) -> None:
 		boss = world.person("Boss")
-		self.max = world.person("Max", boss.name).user_id
+		self.max = world.person("Mona", boss.name).user_id
 		self.quentin = world.person("Quentin", boss.name).user_id
 		self.keeper = world.person("Keeper", roles=("Performance Administrator",)).user_id
 		self.today = times.now_site().date()

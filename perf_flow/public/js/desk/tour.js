@@ -27,7 +27,7 @@ export async function tour(name) {
 		opacity: 0.25,
 		keyboardControl: true,
 		nextBtnText: __("Next"),
-		prevBtnText: __("Previous"),
+		prevBtnText: __("Previous", null, "Form Tour"),
 		doneBtnText: __("Close"),
 		closeBtnText: __("Close"),
 	});

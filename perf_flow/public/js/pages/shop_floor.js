@@ -259,7 +259,7 @@ export class ShopFloorScreen extends Screen {
 			h(
 				"p",
 				{ class: "pf-floor-number" },
-				__("{0} of {1}", [done, due]),
+				__("{0} of {1}", [done, due], "Shop floor"),
 				h("span", { class: "pf-floor-percent" }, `${percent}%`)
 			),
 			this.bar(percent, __("Done: {0} of {1}", [done, due])),
@@ -324,7 +324,7 @@ export class ShopFloorScreen extends Screen {
 		const opened = can_open && (this.opened.has(team.team) || !board.grouped);
 		const inside = [
 			h("span", { class: "pf-floor-team" }, name),
-			h("span", { class: "pf-floor-count" }, __("{0} of {1}", [done, due])),
+			h("span", { class: "pf-floor-count" }, __("{0} of {1}", [done, due], "Shop floor")),
 			this.bar(due ? (done / due) * 100 : 0, __("Done: {0} of {1}", [done, due])),
 			late > 0 && h("span", { class: "pf-floor-late" }, icon("alert"), __("{0} late", [late])),
 			late === 0 && done === due && h("span", { class: "pf-floor-good" }, icon("done"), __("All done")),
