@@ -85,7 +85,7 @@ def sign(chain, who, hours=3.0):
 
 
 def late(days=3):
-	return Observation("T", "2026-03-0%d" % (1 + days), "2026-03-01")
+	return Observation("T", f"2026-03-0{1 + days}", "2026-03-01")
 
 
 # --- sign-offs ----------------------------------------------------------------------------------------
