@@ -260,7 +260,7 @@ WATCH = """
 			note("all figures", numbers.length && numbers.length === cards.length);
 			const charts = shown(".dashboard-widget-box");
 			note("chart", charts.some((one) => one.querySelector("svg.frappe-chart")));
-			const drawn = charts.filter((one) => one.querySelector("svg.frappe-chart"));
+			const drawn = charts.filter((one) => one.querySelector("svg.frappe-chart, .pf-chart-note"));
 			note("all charts", charts.length && drawn.length === charts.length);
 			requestAnimationFrame(look);
 		};
@@ -320,7 +320,7 @@ def _one(context: Any, place: str, way: str, wanted: str) -> dict[str, float]:
 		page.wait_for_function(wait, arg=wanted)
 		if wanted == "figure":
 			page.wait_for_function(wait, arg="all figures")
-			page.wait_for_load_state("networkidle")
+			page.wait_for_function(wait, arg="all charts")
 		return page.evaluate("() => window.pf_found")
 	finally:
 		page.close()

@@ -42,6 +42,9 @@ def before_uninstall() -> None:
 		frappe.db.delete(doctype, {"module": MODULE})
 	frappe.db.sql("delete from `__UserSettings` where doctype in %s", (tuple(doctypes),))
 	frappe.db.sql("delete from `__global_search` where doctype in %s", (tuple(doctypes),))
+	for page in frappe.get_all("Page", filters={"module": MODULE}, pluck="name"):
+		# what people visited, which the desk offers them again
+		frappe.db.delete("Route History", {"route": ["like", f"{page}/%"]})
 	from perf_flow.flow.sealer import anchor_file
 
 	if os.path.exists(anchor_file()):

@@ -1,6 +1,6 @@
 """The marking screen: the queue, one event with its evidence, marks for many, one's own reasons.
 
-``rehearsal`` names a rehearsal: then the events are the practice events of the reader, and nobody else's.
+``rehearsal`` names a rehearsal of the reader: then the events are those they practise on, and nothing else.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from typing import Any
 import frappe
 from frappe import _
 
+from perf_flow.access import viewer
 from perf_flow.api import require_person, translated
 from perf_flow.api.panel import for_event
 from perf_flow.api.steps import NOT_A_MARK
 from perf_flow.engine.errors import FlowError, InvalidInput
 from perf_flow.engine.model import Mark, StepKind
 from perf_flow.engine.rehearsal import Hat
-from perf_flow.flow import cases, marking
+from perf_flow.flow import cases, context, marking
 from perf_flow.flow import rehearsal as runs
 from perf_flow.flow.cases import Case
 
@@ -31,42 +32,36 @@ def queue(start: int = 0, length: int = PAGE, waiting: bool | int = 0, rehearsal
 	if rehearsal:
 		found = _practised(rehearsal, bool(int(waiting)))
 	else:
-		found = marking.page(marking.Queue(user), bool(int(waiting)), int(start), int(length))
+		found = marking.page(user, bool(int(waiting)), int(start), int(length))
 	if int(start) == 0:
 		found["templates"] = marking.templates(user)
-		found["has_team"] = bool(_has_team(user))
+		found["has_team"] = viewer(user).is_everything or bool(viewer(user).branches)
 	return found
 
 
-def _has_team(user: str) -> bool:
-	from perf_flow.access import viewer
-
-	return viewer(user).is_everything or bool(viewer(user).branches)
-
-
 def _practised(rehearsal: str, waiting: bool) -> dict[str, Any]:
-	"""The queue of the reader's own rehearsal, in which they wear the manager's hat."""
-	rows = []
+	"""The same of the reader's own rehearsal, in which they wear the manager's hat."""
+	rows, pieces, opened = [], {}, {}
 	for row in runs.rows(rehearsal, StepKind.MARK):
-		event = frappe._dict(row, completeness=row.of.completeness, recorded_at=row.of.recorded_at)
-		(listed,) = marking.listed([event], Hat.MANAGER.login)
+		row.update({key: row.of[key] for key in ("completeness", "recorded_at")})
+		rows.append(row)
 		case = cases.of(row.event)
 		chain = case.chain()
-		listed["pieces"] = sum(1 for e in chain.evidence if e.counts and e.round == chain.round)
-		listed["opened"] = len(case.opened())
-		rows.append(listed)
-	ready = [row for row in rows if row["completeness"] >= 100]
-	others = [row for row in rows if row not in ready]
+		given = {e.key for e in chain.evidence if e.round == chain.round and e.counts}
+		pieces[row.event], opened[row.event] = len(given), len(given.intersection(case.opened()))
+	ready = [row for row in rows if row.completeness >= 100]
+	missing = [row for row in rows if row.completeness < 100]
+	shown = missing if waiting else ready
 	return {
 		"ready": len(ready),
-		"waiting": len(others),
+		"waiting": len(missing),
 		"start": 0,
-		"rows": others if waiting else ready,
+		"rows": marking.listed(shown, Hat.MANAGER.login, pieces, opened),
 	}
 
 
 def _case(event: str, rehearsal: str) -> Case:
-	"""The event, if the reader may see its evidence, and it is of the kind that they said."""
+	"""The event, if the reader may see its evidence, and it is practised on or not, as they said."""
 	require_person()
 	case = cases.of(event)
 	if not case.viewer.sees_everything or case.is_practice != bool(rehearsal):
@@ -78,24 +73,18 @@ def _case(event: str, rehearsal: str) -> Case:
 
 @frappe.whitelist()
 def event(event: str, rehearsal: str = "") -> dict[str, Any]:
-	"""One event for the screen: its state as in the panel, the ERP document, what was opened of its evidence, and
-	how each file can be shown."""
+	"""One event for the screen: its state as in the panel, the ERP document as the reader may see it (None when
+	they may not), what was opened of its evidence, and how each file can be shown."""
 	case = _case(event, rehearsal)
 	state = for_event(event)["events"][0]
-	for requirement in state["requirements"]:
-		for piece in requirement["pieces"]:
-			_prepare(piece)
-	for piece in state["earlier"]:
-		_prepare(piece)
+	given = [piece for requirement in state["requirements"] for piece in requirement["pieces"]]
+	for piece in (*given, *state["earlier"]):
+		piece["preview"] = marking.preview(piece["title"]) if piece["kind"] == "File" else ""
 	return {
 		"event": state,
-		"context": marking.context(state["reference_doctype"], state["reference_name"]),
+		"context": context.of_document(state["reference_doctype"], state["reference_name"]),
 		"opened": case.opened(),
 	}
-
-
-def _prepare(piece: dict[str, Any]) -> None:
-	piece["preview"] = marking.preview(piece["title"]) if piece["kind"] == "File" else ""
 
 
 @frappe.whitelist(methods=["POST"])

@@ -363,6 +363,10 @@ PAUSE = 3.0
 the time the upload takes."""
 
 
+ALIKE = 5
+"""Percent below which two times are called the same: so much comes from the network."""
+
+
 def needed(step: Walked) -> int:
 	"""How many interactions a step needs: two; a reason that has to be said, one more."""
 	return 3 if step.kind is StepKind.MARK and step.result not in ("", Mark.MEETS.value) else 2
@@ -415,7 +419,8 @@ def _advice(step: Walked, templates: tuple[str, ...]) -> list[Advice]:
 @dataclass(frozen=True, slots=True)
 class Progress:
 	"""How the seconds for one kind of step went from chain 1 to chain 3. Only first rounds are compared;
-	``faster`` is in percent of chain 1, negative when it became slower, None when there is nothing to compare."""
+	``faster`` is in percent of chain 1, negative when it became slower, 0 for less than ALIKE, None when there is
+	nothing to compare."""
 
 	kind: StepKind
 	seconds: Mapping[int, float] = field(default_factory=dict)
@@ -432,5 +437,7 @@ def progress(steps: Sequence[Walked]) -> tuple[Progress, ...]:
 				seconds[step.chain] = seconds.get(step.chain, 0.0) + step.seconds
 		first, last = seconds.get(1), seconds.get(3)
 		faster = None if not first or last is None else round(100 * (first - last) / first)
+		if faster is not None and abs(faster) < ALIKE:
+			faster = 0
 		result.append(Progress(kind, seconds, faster))
 	return tuple(result)

@@ -19,6 +19,8 @@ LONGEST = 140
 _FIRST = ("customer", "supplier", "party_name", "party", "project", "item_code", "item_name", "lead")
 """What tells most about a document comes first, where it has it."""
 
+_SAYS_NOTHING = ("naming_series", "amended_from")
+
 _PLAIN = frozenset(
 	(
 		"Autocomplete",
@@ -83,7 +85,11 @@ def _fields(doc: Any, said: set[str]) -> list[dict[str, str]]:
 
 def _main_fields(meta: Any) -> list[Any]:
 	"""What the document is about first, then what the list of such documents shows, as customised."""
-	usable = [df for df in meta.fields if df.fieldtype in _PLAIN and df.label and not df.hidden]
+	usable = [
+		df
+		for df in meta.fields
+		if df.fieldtype in _PLAIN and df.label and not df.hidden and df.fieldname not in _SAYS_NOTHING
+	]
 	first = sorted((df for df in usable if df.fieldname in _FIRST), key=lambda df: _FIRST.index(df.fieldname))
 	listed = [df for df in usable if df.in_list_view or df.in_standard_filter]
 	required = [df for df in usable if df.reqd]

@@ -45,18 +45,24 @@ def content_hash(path: str) -> str:
 	return digest.hexdigest()
 
 
-def give(event: str, requirement: str, name: str, content: bytes) -> Chain:
-	"""Keep ``content`` as a private file and give it as evidence, in one transaction.
-
-	Everything is checked before the file is written; if the step is refused after all, the file goes
-	with the transaction. Raises FlowError.
-	"""
+def accepted(name: str, content: bytes) -> str:
+	"""The name under which a file is kept. Raises EvidenceRefused for what no requirement takes, practice or not."""
 	name = clean_file_name(name)
 	if not content:
 		raise EvidenceRefused(template=EMPTY_FILE)
 	megabytes = len(content) / 1_000_000
 	if megabytes > maximum_mb():
 		raise EvidenceRefused(name, f"{maximum_mb():g}", f"{megabytes:.1f}", template=TOO_LARGE)
+	return name
+
+
+def give(event: str, requirement: str, name: str, content: bytes) -> Chain:
+	"""Keep ``content`` as a private file and give it as evidence, in one transaction.
+
+	Everything is checked before the file is written; if the step is refused after all, the file goes
+	with the transaction. Raises FlowError.
+	"""
+	name = accepted(name, content)
 	digest = hashlib.sha256(content).hexdigest()
 
 	def command(chain: Chain, _directory: Any) -> engine.Command:

@@ -1,8 +1,7 @@
 """The marking screen: which events wait for somebody's mark, what was opened of their evidence, and many marks
 at once.
 
-A queue is of everyday events, or of those somebody practises on (``rehearsal``); never of both. Each page of it
-costs the same few statements however many events there are.
+Each page of the queue costs the same few statements however many events there are.
 """
 
 from __future__ import annotations
@@ -10,14 +9,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.model import get_permitted_fields
 from frappe.utils import strip_html
-from frappe.utils.formatters import format_value
 
 from perf_flow.access import asked_of
 from perf_flow.engine import chain as engine
@@ -36,15 +32,9 @@ MOST_ESCALATED = 500
 """Of the steps of people below that were escalated, so many of the oldest are asked whether it was to the viewer."""
 MOST_AT_ONCE = 50
 """Marks in one request; the screen sends one request after another."""
-MOST_FIELDS = 6
-"""Fields of the ERP document that are shown beside its evidence."""
-
 NOT_OPENED = N_("Not all of its evidence was opened: {0}. Look at it first, then mark it.")
 NOT_A_PIECE = N_("There is no such piece of evidence in this round.")
 TOO_MANY = N_("At most {0} events are marked at once.")
-
-_DULL = frozenset(("naming_series", "company", "amended_from", "letter_head", "rounded_total"))
-"""Fields that say nothing about the work."""
 
 _IMAGES = frozenset(("png", "jpg", "jpeg", "gif", "webp", "bmp"))
 _TEXTS = frozenset(("txt", "csv", "md", "log"))
@@ -53,71 +43,62 @@ _TEXTS = frozenset(("txt", "csv", "md", "log"))
 # --- the queue ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-	"""Whose queue it is, and whether of practice events."""
+def _condition(user: str) -> tuple[str, dict[str, Any]]:
+	"""SQL on the open marks (a) and their events (e) that are this person's to give, ready or not.
 
-	user: str
-	rehearsal: str = ""
+	The condition on the state is repeated in each branch so that each is read by its own index.
+	"""
+	values: dict[str, Any] = {"user": user}
+	mine = [
+		"(a.assignee_user = %(user)s and a.state = 'Open')",
+		"(a.asked_user = %(user)s and a.state = 'Open')",
+	]
+	escalated = _escalated(user)
+	if escalated:
+		values["escalated"] = escalated
+		mine.append("(a.name in %(escalated)s and a.state = 'Open')")
+	return (
+		f"({' or '.join(mine)}) and a.kind = 'Mark' and a.practice = 0 and e.state = 'Open'"
+		" and ifnull(a.employee_user, '') != %(user)s",
+		values,
+	)
 
-	def condition(self) -> tuple[str, dict[str, Any]]:
-		"""SQL on the open marks (a) and their events (e) that are this person's to give, ready or not.
 
-		The conditions on the state are repeated in each branch so that each is read by its own index.
-		"""
-		values: dict[str, Any] = {"user": self.user, "practice": int(bool(self.rehearsal))}
-		mine = [
-			"(a.assignee_user = %(user)s and a.state = 'Open')",
-			"(a.asked_user = %(user)s and a.state = 'Open')",
-		]
-		escalated = self._escalated()
-		if escalated:
-			values["escalated"] = escalated
-			mine.append("(a.name in %(escalated)s and a.state = 'Open')")
-		own = "" if self.rehearsal else " and ifnull(a.employee_user, '') != %(user)s"
-		return (
-			f"({' or '.join(mine)}) and a.kind = 'Mark' and a.practice = %(practice)s"
-			f" and e.state = 'Open'{own}",
-			values,
-		)
-
-	def _escalated(self) -> tuple[str, ...]:
-		"""The open marks of people below that were escalated to this person."""
-		if self.rehearsal:
-			return ()
-		step = f"`tab{store.ACTION}`"
-		steps = frappe.db.sql(
-			f"""select name, event, step from {step}
-			where {asked_of(self.user).replace("%", "%%")} and state = 'Open' and kind = 'Mark'
-				and practice = 0 and escalation_level > 0
-				and not (ifnull(assignee_user, '') = %s or ifnull(asked_user, '') = %s)
-			order by due_at limit {MOST_ESCALATED}""",
-			(self.user, self.user),
-		)
-		if not steps:
-			return ()
-		facts = frappe.db.sql(
-			f"""select event, payload, recorded_at, actor from `tab{store.ENTRY}`
-			where event in %(events)s and fact = 'StepEscalated'""",
-			{"events": sorted({event for _name, event, _step in steps})},
-		)
-		to_me = set()
-		for event, payload, at, actor in facts:
-			fact = decode("StepEscalated", json.loads(payload), at, actor)
-			assert isinstance(fact, StepEscalated)
-			if fact.to.user == self.user:
-				to_me.add((event, fact.step))
-		return tuple(name for name, event, step in steps if (event, step) in to_me)
+def _escalated(user: str) -> tuple[str, ...]:
+	"""The open marks of people below that were escalated to this person."""
+	step = f"`tab{store.ACTION}`"
+	steps = frappe.db.sql(
+		f"""select name, event, step from {step}
+		where {asked_of(user).replace("%", "%%")} and state = 'Open' and kind = 'Mark'
+			and practice = 0 and escalation_level > 0
+			and not (ifnull(assignee_user, '') = %s or ifnull(asked_user, '') = %s)
+		order by due_at limit {MOST_ESCALATED}""",
+		(user, user),
+	)
+	if not steps:
+		return ()
+	facts = frappe.db.sql(
+		f"""select event, payload, recorded_at, actor from `tab{store.ENTRY}`
+		where event in %(events)s and fact = 'StepEscalated'""",
+		{"events": sorted({event for _name, event, _step in steps})},
+	)
+	to_me = set()
+	for event, payload, at, actor in facts:
+		fact = decode("StepEscalated", json.loads(payload), at, actor)
+		assert isinstance(fact, StepEscalated)
+		if fact.to.user == user:
+			to_me.add((event, fact.step))
+	return tuple(name for name, event, step in steps if (event, step) in to_me)
 
 
 _FROM = f"`tab{store.ACTION}` a join `tab{store.EVENT}` e on e.name = a.event"
 _READY = "e.completeness >= 100"
 
 
-def page(queue: Queue, waiting: bool, start: int, length: int) -> dict[str, Any]:
+def page(user: str, waiting: bool, start: int, length: int) -> dict[str, Any]:
 	"""``rows`` of the queue, most urgent first, beginning with number ``start``; and how many are ``ready`` for the
 	mark and ``waiting`` for evidence. ``waiting`` chooses which of them are listed."""
-	where, values = queue.condition()
+	where, values = _condition(user)
 	counted = frappe.db.sql(
 		f"select coalesce(sum({_READY}), 0), count(*) from {_FROM} where {where}", values
 	)[0]
@@ -134,20 +115,22 @@ def page(queue: Queue, waiting: bool, start: int, length: int) -> dict[str, Any]
 		"ready": ready,
 		"waiting": every - ready,
 		"start": max(0, start),
-		"rows": listed(rows, queue.user),
+		"rows": listed(rows, user, *_progress([row.event for row in rows], user)),
 	}
 
 
 def waiting_marks(user: str) -> int:
 	"""How many events are ready for this person's mark."""
-	where, values = Queue(user).condition()
+	where, values = _condition(user)
 	return int(frappe.db.sql(f"select count(*) from {_FROM} where {where} and {_READY}", values)[0][0])
 
 
-def listed(rows: Sequence[Any], user: str) -> list[dict[str, Any]]:
-	"""Open marks with the columns of their events, as the screen shows them to this person."""
+def listed(
+	rows: Sequence[Any], user: str, pieces: dict[str, int], opened: dict[str, int]
+) -> list[dict[str, Any]]:
+	"""Open marks with the columns of their events, as the screen shows them to this person. ``pieces`` and ``opened``
+	say of each event how many pieces of evidence it has, and how many of them the person opened."""
 	titles = _titles(rows)
-	pieces, opened = _progress([row.event for row in rows], user)
 	now = times.now_site()
 	found = []
 	for row in rows:
@@ -223,50 +206,6 @@ def preview(name: str) -> str:
 	if kind in _TEXTS:
 		return "text"
 	return "pdf" if kind == "pdf" else "file"
-
-
-def context(doctype: str, name: str) -> dict[str, Any]:
-	"""The ERP document as the reader may see it: its title and the fields its own list shows first. ``readable`` is
-	False, and nothing else is told, when they may not read it."""
-	blank: dict[str, Any] = {"doctype": doctype, "name": name, "readable": False, "title": "", "fields": []}
-	if not frappe.db.exists("DocType", doctype) or not frappe.has_permission(doctype, "read"):
-		return blank
-	try:
-		doc = frappe.get_doc(doctype, name)
-	except frappe.DoesNotExistError:
-		frappe.clear_last_message()
-		return blank
-	if not doc.has_permission("read"):
-		return blank
-	meta = frappe.get_meta(doctype)
-	permitted = set(get_permitted_fields(doctype, permission_type="read"))
-	title = meta.get_title_field()
-	chosen = [
-		df
-		for df in meta.fields
-		if df.fieldname in permitted
-		and df.fieldname != title
-		and not df.hidden
-		and df.fieldname not in _DULL
-		and df.fieldtype
-		not in (*frappe.model.no_value_fields, *frappe.model.table_fields, "Password", "Code")
-		and (df.in_list_view or df.bold or df.in_standard_filter or df.reqd)
-	]
-	# what the list shows comes first, then what is bold or filtered by, then what must be filled in
-	chosen.sort(key=lambda df: (not df.in_list_view, not df.bold, not df.in_standard_filter, df.idx))
-	fields = []
-	for df in chosen:
-		value = doc.get(df.fieldname)
-		if value in (None, "", 0) or len(fields) == MOST_FIELDS:
-			continue
-		text = strip_html(str(format_value(value, df, doc))).strip()
-		if df.fieldtype == "Select" or (
-			df.fieldtype == "Link" and frappe.get_meta(df.options).translated_doctype
-		):
-			text = _(str(value))
-		fields.append({"label": _(df.label or df.fieldname, context=doctype), "value": text[:200]})
-	shown = str(doc.get(title) or "") if title in permitted else ""
-	return {**blank, "readable": True, "title": "" if shown == name else shown, "fields": fields}
 
 
 def opened(event: str, user: str) -> list[str]:

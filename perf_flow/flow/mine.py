@@ -334,6 +334,7 @@ def own_figures(user: str) -> dict[str, Any] | None:
 	took = closing(chains)
 	flow = health.health(chains, figures.Moment.now().utc)
 	return {
+		"employee": viewer(user).employees[0],
 		"weeks": WEEKS,
 		"from": str(first),
 		"events": len(chains),

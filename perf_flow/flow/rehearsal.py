@@ -24,8 +24,7 @@ from perf_flow.access.table import PRACTICE_DOCUMENT, REHEARSAL
 from perf_flow.engine import chain as engine
 from perf_flow.engine import rehearsal as way
 from perf_flow.engine.clock import ClockKind, add_hours, from_utc_iso, to_utc_iso
-from perf_flow.engine.errors import N_, EvidenceRefused, InvalidInput
-from perf_flow.engine.evidence import EMPTY_FILE, TOO_LARGE, clean_file_name
+from perf_flow.engine.errors import N_, InvalidInput
 from perf_flow.engine.facts import Fact, decode, encode, fact_name
 from perf_flow.engine.model import (
 	Chain,
@@ -433,12 +432,7 @@ class Practice:
 
 	def give_file(self, requirement: str, name: str, content: bytes) -> None:
 		"""Keep a practice file and give it as evidence. Checked as evidence is; raises FlowError."""
-		name = clean_file_name(name)
-		if not content:
-			raise EvidenceRefused(template=EMPTY_FILE)
-		megabytes = len(content) / 1_000_000
-		if megabytes > files.maximum_mb():
-			raise EvidenceRefused(name, f"{files.maximum_mb():g}", f"{megabytes:.1f}", template=TOO_LARGE)
+		name = files.accepted(name, content)
 
 		def command(chain: Chain, run: Run) -> engine.Command:
 			if len(run.files) >= MOST_FILES:

@@ -11,7 +11,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime_str, getdate
+from frappe.utils import get_datetime_str, getdate, strip_html
 
 from perf_flow.engine.errors import N_, ConfigurationError, InvalidInput
 from perf_flow.flow import times
@@ -21,6 +21,8 @@ READY = "Equipment checks"
 READY_TITLES = (N_("Equipment checks"),)
 LIMIT = 1000
 """How many documents of a kind are looked at; a board with more says so."""
+
+LONGEST = 140
 
 DATES = ("Date", "Datetime")
 STATES = ("Select", "Check", "Link", "Data", "Read Only")
@@ -158,6 +160,7 @@ def _choice(path: str, label: str) -> dict[str, str]:
 
 
 def _linked_choices(meta: Any, types: tuple[str, ...]) -> list[dict[str, str]]:
+	"""Of linked documents, what tells them apart: links, states, titles, and what their lists show."""
 	found = []
 	for link in meta.get_link_fields():
 		if link.options in ("Company", "Currency", meta.name) or not _usable(link) or not link.label:
@@ -169,9 +172,15 @@ def _linked_choices(meta: Any, types: tuple[str, ...]) -> list[dict[str, str]]:
 				f"{_(link.label, context=meta.name)} › {_(df.label, context=of.name)}",
 			)
 			for df in of.fields
-			if df.fieldtype in types and df.label and _usable(df)
+			if df.fieldtype in types and df.label and _usable(df) and _tells_apart(df, of)
 		]
 	return found
+
+
+def _tells_apart(df: Any, meta: Any) -> bool:
+	if df.permlevel or df.hidden:
+		return False
+	return df.fieldtype in ("Link", "Select") or bool(df.in_list_view) or df.fieldname == meta.title_field
 
 
 # --- today --------------------------------------------------------------------------------------------------
@@ -207,6 +216,7 @@ def state(board: Any) -> dict[str, Any]:
 
 
 def _checks(board: Any, today: date) -> tuple[list[dict[str, Any]], bool]:
+	"""The checks that belong to today, and whether there are more than were read."""
 	doctype, dated, status = board.reference_doctype, board.date_field, board.status_field
 	done, left_out = values(board.done_values), values(board.left_out_values)
 	common: list[list[Any]] = [[doctype, "docstatus", "<", 2]]
@@ -268,13 +278,17 @@ def _check(row: Any, done: list[str], today: date) -> dict[str, Any]:
 	is_done = str(row.state) in done
 	return {
 		"name": row.name,
-		"title": str(row.get("title") or row.name),
-		"subtitle": str(row.get("subtitle") or ""),
+		"title": _plain(row.get("title")) or row.name,
+		"subtitle": _plain(row.get("subtitle")),
 		"team": str(row.get("team") or ""),
 		"due": getdate(row.due).isoformat(),
 		"done": is_done,
 		"late": not is_done and getdate(row.due) < today,
 	}
+
+
+def _plain(value: Any) -> str:
+	return " ".join(strip_html(str(value or "")).split())[:LONGEST]
 
 
 def _totals(checks: list[dict[str, Any]]) -> dict[str, int]:

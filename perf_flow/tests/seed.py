@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, add_to_date, now_datetime, nowdate
 
-from perf_flow.flow import store
+from perf_flow.engine import chain as engine
+from perf_flow.engine.model import RequirementKind, StepKind, VoidCause
+from perf_flow.flow import files, service, store
 
 PASSWORD = "browser-river-lantern"
 DOMAIN = "flow-browser.example"
@@ -19,6 +21,8 @@ TYPE = "Customer confirmation"
 CHINESE_TYPE = "客户合同确认"
 CUSTOMER = "Flow Browser Customer"
 CHINESE_CUSTOMER = "江河机械"
+PAPERS_TYPE = "Order with papers"
+PAPERS_CUSTOMER = "Flow Papers Customer"
 
 PEOPLE = (
 	# key, name, line manager, department, roles
@@ -42,6 +46,8 @@ def world() -> dict[str, Any]:
 	"""People, event types and what orders need. Returns the logins by key, the password, and the types."""
 	for person in PEOPLE:
 		_person(*person)
+		# what is due pops up in no test but its own
+		prompt(person[0], False)
 	_sales_person("anna")
 	_sales_person("lina")
 	for name in (CUSTOMER, CHINESE_CUSTOMER):
@@ -89,12 +95,138 @@ def order(seller: str, customer: str = CUSTOMER, submit: bool = True) -> dict[st
 	return {"name": doc.name, "event": event_of(doc.name)}
 
 
+def orders(seller: str, count: int) -> list[dict[str, Any]]:
+	"""Several orders of one seller at once."""
+	return [order(seller) for _number in range(count)]
+
+
+BOARD = "Flow Browser Checks"
+CHECKS = (
+	# what, team, due in days, done
+	("Oil of press 1", "High", 0, False),
+	("Coolant of press 2", "High", 0, True),
+	("Emergency stop of the saw", "Low", 0, False),
+	("Filter of the compressor", "Low", -2, False),
+)
+
+
+def checks(reader: str) -> dict[str, Any]:
+	"""A shop floor board over ToDo, and today's checks in it for ``reader`` (a key of PEOPLE), made anew."""
+	for name in frappe.get_all("ToDo", {"allocated_to": login(reader)}, pluck="name"):
+		frappe.delete_doc("ToDo", name, force=True)
+	if not frappe.db.exists("Shop Floor Board", BOARD):
+		frappe.get_doc(
+			{
+				"doctype": "Shop Floor Board",
+				"title": BOARD,
+				"reference_doctype": "ToDo",
+				"date_field": "date",
+				"status_field": "status",
+				"done_values": "Closed",
+				"left_out_values": "Cancelled",
+				"team_field": "priority",
+				"goal_label": "OEE",
+				"target": 85,
+				"current_value": 78.5,
+			}
+		).insert()
+	made = [
+		frappe.get_doc(
+			{
+				"doctype": "ToDo",
+				"description": what,
+				"priority": team,
+				"date": add_days(nowdate(), days),
+				"status": "Closed" if done else "Open",
+				"allocated_to": login(reader),
+			}
+		)
+		.insert()
+		.name
+		for what, team, days, done in CHECKS
+	]
+	return {"board": BOARD, "checks": made}
+
+
 def event_of(order: str) -> str | None:
 	"""The business event of an order, if there is one."""
 	found = frappe.db.get_value(
 		store.EVENT, {"reference_doctype": "Sales Order", "reference_name": order}, "name"
 	)
 	return str(found) if found else None
+
+
+def to_mark(seller: str, count: int, customer: str = CUSTOMER) -> list[dict[str, Any]]:
+	"""Orders of one seller with their evidence, soonest due first; nothing else waits for their manager."""
+	manager = next(boss for key, _name, boss, *_more in PEOPLE if key == seller)
+	waiting = {"kind": "Mark", "state": "Open", "assignee_user": login(manager)}
+	for event in frappe.get_all(store.ACTION, waiting, pluck="event"):
+		command = engine.Void(actor="Administrator", cause=VoidCause.BY_HAND, reason="Another test begins")
+		service.execute(event, command)
+	made = [order(seller, customer) for _number in range(count)]
+	for number, one in enumerate(made, 1):
+		frappe.set_user(login(seller))
+		for requirement in store.load(one["event"]).requirements:
+			if requirement.kind is RequirementKind.FILE:
+				files.give(one["event"], requirement.key, f"confirmation {number}.pdf", _page(one["name"]))
+		frappe.set_user("Administrator")
+	return made
+
+
+def _page(words: str) -> bytes:
+	"""A PDF of one page that says ``words``."""
+	text = f"BT /F1 24 Tf 60 700 Td ({words}) Tj ET"
+	return (
+		"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+		"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+		"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+		"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
+		f"4 0 obj<</Length {len(text)}>>stream\n{text}\nendstream endobj\n"
+		"trailer<</Root 1 0 R>>\n%%EOF\n"
+	).encode()
+
+
+def mark_of(event: str) -> str:
+	"""The mark that an event has in its present round, or nothing."""
+	steps = [s for s in store.load(event).steps if s.kind is StepKind.MARK]
+	return steps[-1].result if steps else ""
+
+
+def without_templates(key: str) -> None:
+	"""Somebody has no reasons of their own, and is not away."""
+	for name in frappe.get_all("Comment Template", {"user": login(key)}, pluck="name"):
+		frappe.delete_doc("Comment Template", name)
+	away = {"away_from": None, "away_until": None, "delegate": None}
+	if frappe.db.exists("Performance Flow Preference", login(key)):
+		frappe.db.set_value("Performance Flow Preference", login(key), away)
+
+
+def papers() -> str:
+	"""A customer of whose orders two files are asked, a scan and a photo."""
+	_customer(PAPERS_CUSTOMER)
+	_type(
+		PAPERS_TYPE,
+		PAPERS_CUSTOMER,
+		[_file("Signed order", "pdf, png"), _file("Photo", "png, jpg")],
+		"Quality",
+	)
+	return PAPERS_CUSTOMER
+
+
+def overdue(event: str) -> None:
+	"""Let the time of all open steps of an event be over since an hour."""
+	frappe.db.set_value(
+		store.ACTION, {"event": event, "state": "Open"}, "due_at", add_to_date(now_datetime(), hours=-1)
+	)
+
+
+def prompt(key: str, on: bool) -> None:
+	"""Whether somebody is told at login what is due; a snooze is over."""
+	values = {"login_prompt": int(on), "prompt_snoozed_until": None}
+	if frappe.db.exists("Performance Flow Preference", login(key)):
+		frappe.db.set_value("Performance Flow Preference", login(key), values)
+	else:
+		frappe.get_doc({"doctype": "Performance Flow Preference", "user": login(key), **values}).insert()
 
 
 def unsealed(event: str) -> dict[str, int]:

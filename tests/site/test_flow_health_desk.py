@@ -20,6 +20,7 @@ import frappe
 from frappe.desk.desktop import get_desktop_page
 from frappe.utils import getdate
 
+from perf_flow.api import desk
 from perf_flow.api import figures as api
 from perf_flow.perf_flow.report.events_without_a_person.events_without_a_person import Cause, causes_of
 from tests.site.test_health_report import (
@@ -67,8 +68,12 @@ def funnel_of(rows: list[dict[str, Any]]) -> list[int]:
 	return [*counts, sum(row["state"] == "Closed" for row in live)]
 
 
-@pytest.mark.parametrize("user", list(readers()))
-def test_the_funnel_and_each_of_its_rows(world: World, as_user: As, user: str) -> None:
+def test_the_funnel_and_each_of_its_rows(world: World, as_user: As) -> None:
+	for user in readers():
+		the_funnel_of(user, world, as_user)
+
+
+def the_funnel_of(user: str, world: World, as_user: As) -> None:
 	mine = world.of(user)
 	with as_user(user):
 		found = report("Where Chains Stall", picture="Funnel")
@@ -93,8 +98,14 @@ def test_the_funnel_and_each_of_its_rows(world: World, as_user: As, user: str) -
 		assert f"{in_time} of them in time" in found["message"]
 
 
-@pytest.mark.parametrize("user", [EVERYTHING, LOGINS[TOP], LOGINS[ANNA], HR_HERE])
-def test_each_point_of_a_chart_opens_its_rows(world: World, as_user: As, user: str) -> None:
+def test_each_point_of_a_chart_opens_its_rows(world: World, as_user: As) -> None:
+	for user in (EVERYTHING, LOGINS[TOP], LOGINS[ANNA], HR_HERE):
+		points_of(user, world, as_user)
+	with pytest.raises(frappe.ValidationError):
+		report("Where Chains Stall", picture="Pie")
+
+
+def points_of(user: str, world: World, as_user: As) -> None:
 	mine = world.of(user)
 	day = world.now.date() - timedelta(days=90)
 	with as_user(user):
@@ -118,12 +129,14 @@ def test_each_point_of_a_chart_opens_its_rows(world: World, as_user: As, user: s
 					for both in zip(*[one["values"] for one in chart["data"]["datasets"]], strict=True)
 				]
 				assert [rows_behind(filters) for filters in chart["behind"]] == sums
-	with pytest.raises(frappe.ValidationError):
-		report("Where Chains Stall", picture="Pie")
 
 
-@pytest.mark.parametrize("user", list(readers()))
-def test_how_events_were_found(world: World, as_user: As, user: str) -> None:
+def test_how_events_were_found(world: World, as_user: As) -> None:
+	for user in readers():
+		sources_of(user, world, as_user)
+
+
+def sources_of(user: str, world: World, as_user: As) -> None:
 	mine = world.of(user)
 	with as_user(user):
 		found = report("How Events Were Found", group_by="Department")
@@ -246,3 +259,28 @@ def test_the_workspace_is_whole() -> None:
 		assert "data" in found["chart"], chart.name
 	for row in workspace.shortcuts:
 		assert frappe.db.exists(row.type, row.link_to), row.label
+
+
+def test_the_figures_of_a_workspace_are_those_of_its_cards(world: World, as_user: As) -> None:
+	"""What is shown before Frappe has read its cards: the same cards, numbers and ways, to the same reader."""
+	for user in (HR_HERE, LOGINS[ANNA], OUTSIDER):
+		shown = desk_page(user, as_user)
+		with as_user(user):
+			found = desk.figures("Flow Health")
+			assert {card["label"] for card in found} == shown["number_cards"]
+			parts = [*desk.figures("Flow Health", "0", "1"), *desk.figures("Flow Health", 1)]
+			assert [card["name"] for card in parts] == [card["name"] for card in found]
+			for card in found:
+				method = frappe.db.get_value("Number Card", card["name"], "method")
+				assert card["value"] == frappe.get_attr(method)()["value"]
+				assert card["route"] and 1 <= card["col"] <= 12
+			widgets = desk.widgets("Flow Health")
+			names = {(doc["doctype"], doc["name"]) for doc in widgets["docs"]}
+			assert len(names) == len(shown["number_cards"]) + len(shown["charts"])
+			assert widgets["scripts"].keys() == {
+				doc["report_name"] for doc in widgets["docs"] if doc["doctype"] == "Dashboard Chart"
+			}
+	for user in ("Guest", LOGINS[ANNA]):
+		for method in (desk.figures, desk.widgets):
+			with as_user(user), pytest.raises(frappe.PermissionError):
+				method("Flow Health" if user == "Guest" else "Users")

@@ -13,7 +13,7 @@ import frappe
 from frappe.utils import add_days, nowdate
 
 from perf_flow.access.table import DOCTYPES
-from perf_flow.api import panel, rehearsal, steps
+from perf_flow.api import confirmations, marking, panel, rehearsal, steps
 from perf_flow.engine.rehearsal import DOCUMENT, event_name
 from perf_flow.flow import rehearsal as runs
 from perf_flow.flow import store, times, verify
@@ -38,6 +38,26 @@ OF_FRAPPE = (
 @pytest.fixture
 def crew(site):
 	return world.people()
+
+
+@pytest.fixture
+def login(site):
+	"""Somebody who may use the desk. Being an employee is not needed to rehearse."""
+	return person("rehearser")
+
+
+def person(name: str, *roles: str) -> str:
+	user = frappe.get_doc(
+		{
+			"doctype": "User",
+			"email": f"{name}@flow-world.example",
+			"first_name": name.title(),
+			"send_welcome_email": 0,
+			"roles": [{"role": role} for role in ("Employee", *roles)],
+		}
+	)
+	user.flags.no_welcome_mail = True
+	return user.insert(ignore_permissions=True).name
 
 
 @pytest.fixture
@@ -142,8 +162,8 @@ def test_three_chains_are_walked_and_leave_nothing_behind(crew, upload, as_user)
 		assert not row.event.startswith("practice-")
 
 
-def test_hats_keep_the_rule_that_nobody_marks_themselves(crew, upload, as_user):
-	with as_user(crew["max"].user_id):
+def test_hats_keep_the_rule_that_nobody_marks_themselves(login, upload, as_user):
+	with as_user(login):
 		name = rehearsal.start("Manager")["running"]["name"]
 		event = event_name(name, 1)
 		# before the step is opened there is nobody to act as
@@ -173,8 +193,8 @@ def test_hats_keep_the_rule_that_nobody_marks_themselves(crew, upload, as_user):
 		assert rehearsal.coach()["running"]["chain_closed"]
 
 
-def test_the_first_round_of_chain_2_is_a_redo_and_chain_3_is_ticked_by_data(crew, upload, as_user):
-	with as_user(crew["max"].user_id):
+def test_the_first_round_of_chain_2_is_a_redo_and_chain_3_is_ticked_by_data(login, upload, as_user):
+	with as_user(login):
 		name = rehearsal.start("Manager")["running"]["name"]
 		walk_chain(name, upload)
 		give(go(name), upload)
@@ -198,9 +218,9 @@ def test_a_rehearsal_is_there_for_one_person_alone(crew, upload, as_user):
 		assert frappe.get_doc("File", file).is_downloadable()
 		assert frappe.get_list(ROWS, pluck="name") == [name]
 		assert len(frappe.get_list(DOCUMENT)) == 3
-	administrator = world.person("Admina", roles=("System Manager", "Performance Administrator"))
-	for who in (crew["max"], crew["hilda"], crew["boss"], administrator):
-		with as_user(who.user_id):
+	administrator = person("admina", "System Manager", "Performance Administrator")
+	for who in (*(crew[key].user_id for key in ("max", "hilda", "boss")), administrator):
+		with as_user(who):
 			assert frappe.get_list(ROWS) == [] and frappe.get_list(DOCUMENT) == []
 			assert frappe.get_list("File", {"name": file}) == []
 			assert not frappe.get_doc("File", file).is_downloadable()
@@ -220,9 +240,16 @@ def test_a_rehearsal_is_there_for_one_person_alone(crew, upload, as_user):
 				lambda: rehearsal.look(name, 1, "1-E"),
 				lambda: rehearsal.abort(name),
 				lambda: rehearsal.result(name),
+				lambda: marking.queue(rehearsal=name),
+				lambda: marking.event(event, name),
+				lambda: marking.content(event, "001", name),
+				lambda: marking.opened(event, '["001"]', name),
+				lambda: confirmations.mine(rehearsal=name),
+				lambda: confirmations.confirm([{"event": event, "step": "1-C1"}], ["None"]),
 			):
 				with pytest.raises(frappe.PermissionError):
 					refused()
+			assert marking.mark_many([event], "Meets", rehearsal=name)[0]["done"] is False
 			assert rehearsal.page()["running"] is None
 	with as_user("Guest"), pytest.raises(frappe.PermissionError):
 		rehearsal.page()
@@ -237,8 +264,50 @@ def test_a_rehearsal_is_there_for_one_person_alone(crew, upload, as_user):
 			steps.void(event, "because")
 
 
-def test_files_are_checked_like_evidence(crew, upload, as_user):
-	with as_user(crew["anna"].user_id):
+def test_the_marking_and_confirmation_screens_show_what_is_practised(login, upload, as_user):
+	with as_user(login):
+		name = rehearsal.start("Manager")["running"]["name"]
+		event = go(name)["event"]
+		give(rehearsal.coach()["running"], upload)
+		# these screens show what the hat lets one see
+		assert marking.queue(rehearsal=name)["rows"] == []
+		assert confirmations.mine(rehearsal=name)["open"] == []
+		go(name)
+		(row,) = marking.queue(rehearsal=name)["rows"]
+		assert (row["event"], row["person"], row["pieces"], row["opened"]) == (
+			event,
+			"You as the employee",
+			1,
+			0,
+		)
+		assert row["document"] == "Practice order 1" and not row["holder"]
+		shown = marking.event(event, name)
+		assert "Practice customer" in frappe.as_json(shown["context"]) and shown["opened"] == []
+		(refused,) = marking.mark_many([event], "Meets", rehearsal=name)
+		assert not refused["done"] and "was opened" in refused["error"]
+		marking.content(event, "001", name)
+		assert frappe.local.response["filecontent"] == b"photo 0"
+		assert frappe.db.count("Evidence View", {"event": event}) == 0
+		assert marking.queue(rehearsal=name)["rows"][0]["opened"] == 1
+		# without saying so, the real screen neither lists nor opens it
+		assert event not in [r["event"] for r in marking.queue()["rows"]]
+		with pytest.raises(frappe.PermissionError):
+			marking.event(event)
+		(done,) = marking.mark_many([event], "Meets", rehearsal=name)
+		assert done["done"] and done["take_back_until"]
+		go(name)
+		(item,) = confirmations.mine(rehearsal=name)["open"]
+		assert item["title"] == "Practice: order confirmed by the customer" and item["document"]
+		assert confirmations.mine()["open"] == []
+		answer = confirmations.confirm([{"event": event, "step": item["step"]}], ["Quality"])
+		assert answer["done"] and not answer["refused"]
+		(given,) = confirmations.mine(rehearsal=name)["done"]
+		assert given["may_take_back"]
+		assert rehearsal.coach()["running"]["chain_closed"]
+
+
+def test_files_are_checked_like_evidence(login, upload, as_user):
+	with as_user(login):
 		name = rehearsal.start("Employee")["running"]["name"]
 		state = go(name)
 		with pytest.raises(frappe.ValidationError, match="takes files of type"):
@@ -248,8 +317,8 @@ def test_files_are_checked_like_evidence(crew, upload, as_user):
 		assert frappe.db.count("File", {"attached_to_doctype": ROWS}) == 0
 
 
-def test_start_twice_stop_and_start_again(crew, upload, as_user):
-	with as_user(crew["anna"].user_id):
+def test_start_twice_stop_and_start_again(login, upload, as_user):
+	with as_user(login):
 		first = rehearsal.start("Employee")["running"]["name"]
 		assert rehearsal.start("Manager")["running"]["name"] == first
 		give(go(first), upload)
@@ -262,10 +331,10 @@ def test_start_twice_stop_and_start_again(crew, upload, as_user):
 		assert [r["name"] for r in rehearsal.page()["history"]] == [first]
 
 
-def test_times_are_the_servers_and_opening_again_does_not_restart_them(crew, upload, as_user, monkeypatch):
+def test_times_are_the_servers_and_opening_again_does_not_restart_them(login, upload, as_user, monkeypatch):
 	now = times.now_utc()
 	monkeypatch.setattr(times, "now_utc", lambda: now)
-	with as_user(crew["anna"].user_id):
+	with as_user(login):
 		name = rehearsal.start("Employee")["running"]["name"]
 		state = go(name)
 		now += timedelta(seconds=30)
@@ -285,8 +354,8 @@ def test_times_are_the_servers_and_opening_again_does_not_restart_them(crew, upl
 	]
 
 
-def test_what_is_left_open_ends_after_a_week(crew, upload, as_user):
-	with as_user(crew["anna"].user_id):
+def test_what_is_left_open_ends_after_a_week(login, upload, as_user):
+	with as_user(login):
 		name = rehearsal.start("Employee")["running"]["name"]
 		give(go(name), upload)
 	runs.clear_old()
@@ -295,13 +364,13 @@ def test_what_is_left_open_ends_after_a_week(crew, upload, as_user):
 	runs.clear_old()
 	assert frappe.db.get_value(ROWS, name, "state") == "Aborted"
 	assert frappe.db.count("File", {"attached_to_doctype": ROWS}) == 0
-	assert frappe.db.count(DOCUMENT, {"user": crew["anna"].user_id}) == 0
-	frappe.db.delete("User", {"name": crew["anna"].user_id})
+	assert frappe.db.count(DOCUMENT, {"user": login}) == 0
+	frappe.db.delete("User", {"name": login})
 	runs.clear_old()
 	assert not frappe.db.exists(ROWS, name)
 
 
-def test_boot_says_it_only_while_one_runs(crew, as_user):
+def test_boot_says_it_only_while_one_runs(login, as_user):
 	from perf_flow.boot import extend_bootinfo
 
 	def boot() -> dict:
@@ -309,9 +378,9 @@ def test_boot_says_it_only_while_one_runs(crew, as_user):
 		extend_bootinfo(info)
 		return info.perf_flow
 
-	with as_user(crew["anna"].user_id):
+	with as_user(login):
 		assert "rehearsal" not in boot() and DOCUMENT not in boot()["watched"]
 		name = rehearsal.start("Employee")["running"]["name"]
 		assert boot()["rehearsal"] == name and DOCUMENT in boot()["watched"]
-	with as_user(crew["max"].user_id):
+	with as_user("Administrator"):
 		assert "rehearsal" not in boot()

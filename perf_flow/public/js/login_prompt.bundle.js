@@ -11,6 +11,8 @@ const PAGE = "my-flow";
 
 let shown = null;
 
+const on_page = () => (frappe.get_route() || [])[0] === PAGE; // there is no route yet when the desk starts
+
 const in_dialog = () => document.querySelector(".modal.show");
 
 function words({ count, overdue }) {
@@ -37,7 +39,7 @@ const on_key = (event) =>
 	close();
 
 document.addEventListener("keydown", on_key);
-frappe.router.on("change", () => frappe.get_route()[0] === PAGE && close());
+frappe.router.on("change", () => on_page() && close());
 
 async function remind(choice, said) {
 	try {
@@ -73,7 +75,7 @@ async function switch_off() {
 }
 
 frappe.perf_flow.prompt = (due) => {
-	if (frappe.get_route()[0] === PAGE) {
+	if (on_page()) {
 		localStorage.setItem(SEEN, due.token);
 		return;
 	}

@@ -19,3 +19,4 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Business Event", ["manager"])
 	frappe.db.add_index("Business Event", ["state", "stage"])
 	frappe.db.add_index("Business Event", ["recorded_at"])
+	frappe.db.add_index("Business Event", ["source", "recorded_at"])

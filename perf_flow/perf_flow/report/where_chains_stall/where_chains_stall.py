@@ -144,7 +144,7 @@ def chart(total: Stalls, picture: str, chosen: Selection) -> dict[str, Any]:
 		return {
 			**common,
 			"data": {
-				"labels": [f"{_(step.milestone.value)}: {step.count}" for step in funnel],
+				"labels": [f"{_word(step.milestone)}: {step.count}" for step in funnel],
 				"datasets": [{"name": _("Business events"), "values": [step.count for step in funnel]}],
 			},
 			"behind": [figures.list_filters(chosen, **PASSED[step.milestone]) for step in funnel],
@@ -258,6 +258,11 @@ def _funnel(total: Stalls, chosen: Selection, moment: Moment) -> str:
 	return f'<div class="perf-flow pf-funnel"><ol aria-label="{name}">{"".join(lines)}</ol></div>'
 
 
+def _word(milestone: Milestone) -> str:
+	# an order that is closed is something else, and has another word in some languages
+	return str(_("Closed", context="Business Event") if milestone is Milestone.CLOSED else _(milestone.value))
+
+
 def _milestone(step: FunnelStep, total: Stalls, chosen: Selection) -> str:
 	filters = figures.list_filters(chosen, **PASSED[step.milestone])
 	percent = step.percent or 0.0
@@ -269,7 +274,7 @@ def _milestone(step: FunnelStep, total: Stalls, chosen: Selection) -> str:
 		whole = step.milestone is Milestone.CLOSED
 		notes.append((_("median {0} hours in all") if whole else _("median {0} hours")).format(hours))
 	return (
-		f'<li class="pf-funnel-step"><span class="pf-funnel-name">{escape_html(_(step.milestone.value))}</span>'
+		f'<li class="pf-funnel-step"><span class="pf-funnel-name">{escape_html(_word(step.milestone))}</span>'
 		f'<span class="pf-funnel-bar" aria-hidden="true"><span style="width:{percent:.1f}%"></span></span>'
 		f'<span class="pf-funnel-count">{_link(filters, str(step.count))} <span>{percent:.0f}%</span></span>'
 		f'<span class="pf-funnel-hours">{escape_html(" · ".join(notes))}</span></li>'

@@ -2,7 +2,7 @@
 //
 // The parts are drawn apart from each other: a preview that was loaded stays while the queue moves on.
 
-import { button, h, icon, Screen } from "./kit";
+import { button, h, icon, link, Screen } from "./kit";
 import { AwayLine } from "./flow_marking_away";
 import { Evidence } from "./flow_marking_evidence";
 import { FIRST_TEMPLATE_KEY, kbd, ReasonForm, Together } from "./flow_marking_reason";
@@ -746,35 +746,36 @@ class Detail {
 
 	context() {
 		const { context } = this.known;
-		const name = `${__(context.doctype)} ${context.name}`;
+		const name = `${__(this.event.reference_doctype)} ${this.event.reference_name}`;
 		return h(
 			"section",
 			{ class: "pf-m-context", "aria-label": __("The document") },
 			h(
 				"p",
 				{ class: "pf-m-document" },
-				context.readable
-					? h(
-							"a",
-							{
-								href: frappe.utils.get_form_link(context.doctype, context.name),
-								target: "_blank",
-								rel: "noopener",
-							},
-							name
-					  )
-					: h("span", null, name),
-				context.title && h("span", { class: "pf-m-document-title" }, context.title)
+				context ? link(name, context.url) : h("span", null, name),
+				context &&
+					context.title &&
+					h("span", { class: "pf-m-document-title" }, context.title)
 			),
-			!context.readable &&
+			!context &&
 				h("p", { class: "pf-hint" }, __("You have no permission to open this document.")),
-			context.fields.length > 0 &&
+			context &&
+				context.fields.length > 0 &&
 				h(
 					"dl",
 					{ class: "pf-m-fields" },
 					context.fields.map((field) =>
 						h("div", null, h("dt", null, field.label), h("dd", null, field.value))
 					)
+				),
+			context &&
+				context.rows.length > 0 &&
+				h(
+					"p",
+					{ class: "pf-m-items" },
+					context.rows.join(" · "),
+					context.more_rows > 0 && ` · ${__("and {0} more", [context.more_rows], "Items")}`
 				)
 		);
 	}

@@ -11,6 +11,11 @@ const BULK = "bulk";
 /** The words of a list, as one writes them. */
 const listed = (words) => words.join(__(", ", null, "Between words of a list"));
 
+function forget_visit() {
+	const queue = frappe.route_history_queue || [];
+	frappe.route_history_queue = queue.filter(({ route }) => !route.startsWith(`${ROUTE}/`));
+}
+
 export class ConfirmationScreen extends Screen {
 	constructor(wrapper) {
 		super(wrapper, {
@@ -45,6 +50,8 @@ export class ConfirmationScreen extends Screen {
 		if (page === ROUTE) {
 			if (token !== this.link) this.start = 0;
 			this.link = token;
+			// the desk notes visited pages after ten seconds: a link belongs into the email alone
+			if (token) setTimeout(forget_visit, 1000);
 			// with a rehearsal: what the reader practises, and nothing else
 			const rehearsal = new URLSearchParams(window.location.search).get("rehearsal") || "";
 			if (rehearsal !== this.rehearsal) this.state = null;

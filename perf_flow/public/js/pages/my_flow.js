@@ -289,7 +289,7 @@ export class MyFlow {
 
 	draw_figures(figures) {
 		if (!figures) return null;
-		const mine = { employee_user: frappe.session.user, practice: 0 };
+		const mine = { employee: figures.employee, practice: 0 };
 		const list = ["List", "Business Event", "List"];
 		const none = "–";
 		return h(
@@ -323,7 +323,7 @@ export class MyFlow {
 				figure(__("Closed in time"), figures.in_time === null ? none : percent(figures.in_time), {
 					hint: __("of {0} counted", [figures.counted]),
 					route: ["query-report", "Flow Health"],
-					options: { from_date: figures.from },
+					options: { from_date: figures.from, employee: figures.employee },
 					key: "figure:in_time",
 				})
 			),
@@ -359,6 +359,8 @@ export class MyFlow {
 	}
 
 	draw_marks(state) {
+		// who has no events of their own is not marked
+		if (!state.figures && !state.first_brief && !state.marks.length) return null;
 		return h(
 			"section",
 			{ class: "pf-card", "aria-labelledby": "pf-own-marks" },

@@ -92,12 +92,10 @@ const own_steps = (event) =>
 
 /** What the viewer just did on this event, each with its undo; and how far an upload of several files is. */
 function draw_done(panel, event) {
-	const { total = 0, added = 0 } = panel.batch || {};
-	const under_way =
-		total > 1 && panel.uploads.some((one) => one.event === event.name && one.status !== "refused");
+	const { total = 0, added = 0 } = panel.under_way(event) || {};
 	const given = panel.to_undo(event);
 	return [
-		under_way
+		total > 1
 			? h("p", { class: "pf-hint" }, __("{0} of {1} files are added…", [added, total]))
 			: given && draw_undo(event.name, given.text, "", () => panel.undo(event)),
 		own_steps(event).map((step) => {

@@ -24,6 +24,8 @@ export function all_panels() {
 	return [...alive];
 }
 
+const is_under_way = (item) => item.status === "waiting" || item.status === "sending";
+
 export class Panel {
 	/**
 	 * `subject` is `{doctype, name}` of an ERP document, or `{event}`.
@@ -39,7 +41,6 @@ export class Panel {
 		this.notices = new Map(); // what to say at an event or requirement: {text, kind}
 		this.uploads = [];
 		this.sending = null;
-		this.batch = null; // of the files under way: {event, total, added}
 		this.given = new Map(); // what was given last at an event, to be undone: {text, pieces}
 		this.waiting = null; // files of which it is asked where they belong
 		this.folds = new Map();
@@ -220,11 +221,13 @@ export class Panel {
 
 	/** Take files for a requirement: those that fit are sent one after the other. */
 	add_files(event, requirement, files) {
-		if (!this.batch) this.batch = { total: 0, added: 0, pieces: [] };
+		// files that come while others are on their way are counted with them
+		const batch = this.under_way(event) || { total: 0, added: 0, pieces: [] };
 		for (const file of files) {
 			const refused = objection(requirement, file);
-			if (!refused) this.batch.total += 1;
+			if (!refused) batch.total += 1;
 			this.uploads.push({
+				batch,
 				id: `${Date.now()}-${Math.random()}`,
 				event: event.name,
 				requirement: requirement.key,
@@ -238,6 +241,12 @@ export class Panel {
 		this.folds.set(`event:${event.name}:${event.state}`, true);
 		this.draw();
 		this.send_next();
+	}
+
+	/** The batch of files that is on its way to an event: {total, added, pieces}. */
+	under_way(event) {
+		const item = this.uploads.find((one) => one.event === event.name && is_under_way(one));
+		return item && item.batch;
 	}
 
 	/** Where a file can be given: `[{event, requirement}]`, what is still missing; with `all`, also what may be added to. */
@@ -298,8 +307,7 @@ export class Panel {
 	}
 
 	retry_upload(item) {
-		if (!this.batch) this.batch = { total: 0, added: 0, pieces: [] };
-		this.batch.total += 1;
+		item.batch.total += 1;
 		Object.assign(item, { status: "waiting", percent: 0, message: "" });
 		this.draw();
 		this.send_next();
@@ -307,7 +315,7 @@ export class Panel {
 
 	drop_upload(item) {
 		if (this.sending === item) item.stop();
-		if (this.batch && (item.status === "waiting" || item.status === "sending")) this.batch.total -= 1;
+		if (is_under_way(item)) item.batch.total -= 1;
 		this.uploads = this.uploads.filter((other) => other !== item);
 		this.draw();
 	}
@@ -315,10 +323,7 @@ export class Panel {
 	async send_next() {
 		if (this.sending) return;
 		const item = this.uploads.find((other) => other.status === "waiting");
-		if (!item) {
-			this.batch = null;
-			return;
-		}
+		if (!item) return;
 		this.sending = item;
 		item.status = "sending";
 		const { finished, stop } = upload(
@@ -335,8 +340,8 @@ export class Panel {
 			if (alive.has(this)) {
 				const before = this.pieces(item.event, item.requirement);
 				this.merge(answer);
-				this.batch.added += 1;
-				const { added, pieces } = this.batch;
+				item.batch.added += 1;
+				const { added, pieces } = item.batch;
 				pieces.push(...this.pieces(item.event, item.requirement).filter((one) => !before.includes(one)));
 				this.remember(item.event, added > 1 ? __("{0} files were added.", [added]) : said, pieces);
 				this.announce(said);
@@ -348,6 +353,7 @@ export class Panel {
 			// what the server refused it will refuse again
 			const again = error.status === 0 || error.status >= 500;
 			Object.assign(item, { status: again ? "failed" : "refused", message: error.message });
+			item.batch.total -= 1;
 			if (!again) this.changed();
 			const said = __("{0} was not added: {1}", [item.file.name, error.message]);
 			if (alive.has(this)) this.announce(said);

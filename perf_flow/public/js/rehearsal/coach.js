@@ -4,7 +4,7 @@ import { button, h, icon } from "../panel/dom";
 import { read, write } from "../panel/client";
 import { hats, is_real, is_there, page_of, seconds_words, task_of } from "./words";
 import { practice_files } from "./practice_files";
-import { screen_in_front, Watcher } from "./watcher";
+import { Watcher } from "./watcher";
 
 const SOON = 250; // after a step was sent, before it is asked how things stand
 
@@ -177,7 +177,7 @@ export class Coach {
 		const where = h(
 			"span",
 			{ class: "pf-coach-where" },
-			h("strong", null, __("Rehearsal")),
+			h("a", { href: "/app/flow-rehearsal", key: "overview" }, __("Rehearsal")),
 			" ",
 			step
 				? __("Chain {0} of 3 · step {1} of {2}", [
@@ -201,7 +201,7 @@ export class Coach {
 				"span",
 				{ class: "pf-coach-task" },
 				h("strong", null, hats()[step.hat]),
-				mine && h("span", { class: "pf-tag" }, __("your everyday step")),
+				mine && h("span", { class: "pf-tag pf-coach-mine" }, __("your everyday step")),
 				h("span", null, task_of(run)),
 				step.kind === "Evidence" && step.opened && practice_files(run)
 			),
@@ -231,8 +231,6 @@ export class Coach {
 			"span",
 			{ class: "pf-coach-buttons" },
 			...first,
-			screen_in_front() !== "flow-rehearsal" &&
-				button(__("Overview"), () => frappe.set_route("flow-rehearsal"), { key: "overview" }),
 			h(
 				"button",
 				{
