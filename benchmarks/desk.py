@@ -260,7 +260,8 @@ WATCH = """
 			note("all figures", numbers.length && numbers.length === cards.length);
 			const charts = shown(".dashboard-widget-box");
 			note("chart", charts.some((one) => one.querySelector("svg.frappe-chart")));
-			const drawn = charts.filter((one) => one.querySelector("svg.frappe-chart, .pf-chart-note"));
+			const drawn = charts.filter((one) =>
+				[...one.querySelectorAll("svg.frappe-chart, .pf-chart-note")].some((part) => part.getClientRects().length));
 			note("all charts", charts.length && drawn.length === charts.length);
 			requestAnimationFrame(look);
 		};

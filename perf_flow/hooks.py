@@ -112,6 +112,8 @@ ignore_links_on_delete = [
 	"Shop Floor Board",
 	"Comment Template",
 	"Evidence View",
+	"Evidence Fingerprint",
+	"Evidence Finding",
 	"Rehearsal Run",
 	"Practice Document",
 ]

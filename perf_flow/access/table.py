@@ -182,6 +182,8 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 	},
 	TEMPLATE: {Who.DESK_USER: _grant(Reach.OWN, "read write create delete report")},
 	"Evidence View": {},
+	"Evidence Fingerprint": {},
+	"Evidence Finding": {},
 	REHEARSAL: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 	PRACTICE_DOCUMENT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 }
@@ -295,6 +297,8 @@ them is read by HR and administrators.
 - **Comment templates** are a person's own wording for the reasons of their marks; nobody else reads them.
 - **Evidence views** say who opened which piece of evidence on the marking screen, and when first. The app asks \
 them before it takes a mark for many events at once; nobody reads them on the desk.
+- **Evidence fingerprints and findings** are read by nobody on the desk either. Whoever may see a piece of \
+evidence is told what was found about it; another business event is named only to those who may read that one too.
 - **Rehearsals** and their practice documents and files are there for the person who rehearses: managers, HR and \
 administrators do not see them.
 - **A shop floor board** says which documents are counted, and no more: each reader sees and counts those they \

@@ -14,7 +14,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, get_datetime_str
 
-from perf_flow.access import relation
+from perf_flow.access import relation, viewer
 from perf_flow.api import require_person
 from perf_flow.api.panel import RELATION_FIELDS
 from perf_flow.api.steps import impacts_of
@@ -183,15 +183,21 @@ def _count(user: str) -> int:
 
 
 def _escalated(user: str) -> list[Row]:
-	"""Late steps of others that were escalated to them: the engine says which they may do themselves."""
+	"""Late steps of people below them that were escalated: the engine says which they may do themselves."""
+	below = viewer(user).logins_below
+	if below == ():
+		return []
+	filters: list[list[Any]] = [
+		*([key, "=", value] for key, value in _open().items()),
+		["escalation_level", ">", 0],
+		["assignee_user", "!=", user],
+		["asked_user", "!=", user],
+	]
+	if below is not None:
+		filters.append(["assignee_user", "in", below])
 	rows = frappe.get_list(
 		store.ACTION,
-		filters={
-			**_open(),
-			"escalation_level": [">", 0],
-			"assignee_user": ["!=", user],
-			"asked_user": ["!=", user],
-		},
+		filters=filters,
 		fields=_FIELDS,
 		order_by="due_at asc, name asc",
 		limit_page_length=PAGE,

@@ -35,6 +35,7 @@ def queue(start: int = 0, length: int = PAGE, waiting: bool | int = 0, rehearsal
 		found = marking.page(user, bool(int(waiting)), int(start), int(length))
 	if int(start) == 0:
 		found["templates"] = marking.templates(user)
+		found["recent"] = [] if rehearsal else marking.recent(user)
 		found["has_team"] = viewer(user).is_everything or bool(viewer(user).branches)
 	return found
 

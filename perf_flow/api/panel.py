@@ -25,7 +25,7 @@ from perf_flow.engine.model import (
 )
 from perf_flow.engine.projection import stage
 from perf_flow.engine.triggers import Trigger
-from perf_flow.flow import cases, store, times
+from perf_flow.flow import cases, integrity, store, times
 from perf_flow.flow.cases import RELATION_FIELDS, Case
 from perf_flow.flow.watch import watch_map
 
@@ -86,6 +86,8 @@ def manual_types(doctype: str) -> list[dict[str, str]]:
 def _event(case: Case) -> dict[str, Any]:
 	chain, viewer, user = case.chain(), case.viewer, case.actor
 	steps = [s for s in chain.steps if viewer.sees_everything or s.may_be_done_by(user)]
+	recorded = viewer.sees_everything and not case.is_practice
+	told = integrity.warnings(chain, user) if recorded else {}
 	return {
 		"name": chain.id,
 		"event_type": chain.event_type,
@@ -110,10 +112,10 @@ def _event(case: Case) -> dict[str, Any]:
 		"continues": chain.continues if viewer.sees_everything else "",
 		"continued_by": chain.continued_by if viewer.sees_everything else "",
 		"next": next_sentence(chain, user),
-		"requirements": [_requirement(r, case, chain) for r in chain.requirements]
+		"requirements": [_requirement(r, case, chain, told) for r in chain.requirements]
 		if viewer.sees_everything
 		else [],
-		"earlier": _earlier(case, chain) if viewer.sees_everything else [],
+		"earlier": _earlier(case, chain, told) if viewer.sees_everything else [],
 		"steps": [_step(s, chain, user) for s in steps],
 		"may_reassign": viewer.is_hr and chain.state is ChainState.OPEN,
 		"may_void": viewer.is_hr and chain.state is ChainState.OPEN,
@@ -192,7 +194,7 @@ def _holds_evidence(chain: Chain, user: str) -> bool:
 	return False
 
 
-def _requirement(r: Requirement, case: Case, chain: Chain) -> dict[str, Any]:
+def _requirement(r: Requirement, case: Case, chain: Chain, told: dict[str, list[str]]) -> dict[str, Any]:
 	may = _holds_evidence(chain, case.actor) and not _locked(chain)
 	return {
 		"key": r.key,
@@ -206,7 +208,7 @@ def _requirement(r: Requirement, case: Case, chain: Chain) -> dict[str, Any]:
 		"minimum_characters": r.minimum_characters,
 		"hosts": list(r.hosts),
 		"guidance": _(r.guidance) if r.guidance else "",
-		"pieces": [_piece(e, case, may, _field(chain, r)) for e in chain.pieces(r.key)],
+		"pieces": [_piece(e, case, may, told, _field(chain, r)) for e in chain.pieces(r.key)],
 		"may_give": may and not r.kind.observed,
 	}
 
@@ -219,7 +221,7 @@ def _field(chain: Chain, r: Requirement) -> Any:
 	return df if df and df.fieldtype in _FORMATTED else None
 
 
-def _piece(e: Evidence, case: Case, may: bool, df: Any = None) -> dict[str, Any]:
+def _piece(e: Evidence, case: Case, may: bool, told: dict[str, list[str]], df: Any = None) -> dict[str, Any]:
 	title = e.title or e.value
 	if e.kind is RequirementKind.LINKED_DOCUMENT:
 		title = f"{_(e.title)} {e.value}"
@@ -237,6 +239,7 @@ def _piece(e: Evidence, case: Case, may: bool, df: Any = None) -> dict[str, Any]
 		"given_by_name": "" if e.automatic else case.name_of(e.given_by),
 		"given_at": _when(e.given_at),
 		"may_withdraw": may and not e.automatic,
+		"warnings": told.get(e.key, []),
 	}
 
 
@@ -250,11 +253,11 @@ def _address(e: Evidence) -> str:
 	return ""
 
 
-def _earlier(case: Case, chain: Chain) -> list[dict[str, Any]]:
+def _earlier(case: Case, chain: Chain, told: dict[str, list[str]]) -> list[dict[str, Any]]:
 	"""The pieces of earlier rounds, which stay visible."""
 	labels = {r.key: _(r.label) for r in chain.requirements}
 	return [
-		{"round": e.round, "label": labels.get(e.requirement, e.requirement), **_piece(e, case, False)}
+		{"round": e.round, "label": labels.get(e.requirement, e.requirement), **_piece(e, case, False, told)}
 		for e in chain.evidence
 		if e.round < chain.round and e.counts
 	]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from perf_flow.flow import clockwork, delivery, links, outbox, rehearsal, sealer, sweep, times
+from perf_flow.flow import clockwork, delivery, integrity, links, outbox, rehearsal, sealer, sweep, times
 
 
 def drain_and_seal() -> None:
@@ -53,11 +53,12 @@ def hourly() -> None:
 
 
 def daily() -> None:
-	"""Anchor the head of the ledger, and clear what the outbox has long done and links that no longer work."""
+	"""Anchor the head of the ledger, look at the evidence files, and clear what the outbox has long done and links that no longer work."""
 	sealer.seal()
 	sealer.anchor()
 	outbox.clear_old()
 	links.purge()
 	rehearsal.clear_old()
 	frappe.db.commit()
+	integrity.check_files()
 	outbox.drain()

@@ -23,7 +23,7 @@ from perf_flow.engine.chain import actionable, evolve
 from perf_flow.engine.errors import N_
 from perf_flow.engine.facts import MasterRenamed, decode
 from perf_flow.engine.model import Chain, Step, StepKind, StepState
-from perf_flow.flow import absence, store
+from perf_flow.flow import absence, store, team
 
 MOST = 500
 """So many rows at most, the latest first."""
@@ -35,8 +35,8 @@ class Reason(str, Enum):
 	"""Why a step is late, as far as known. The value is a translatable label."""
 
 	NOBODY = N_("Nobody found")
-	AWAY = N_("Away")
-	OTHERS = N_("Waits for evidence of somebody else")
+	AWAY = N_("Is away")
+	OTHERS = N_("Waits for others")
 	MISSING = N_("Evidence missing")
 	NOT_DONE = N_("Not done yet")
 
@@ -101,7 +101,7 @@ def _where(filters: dict[str, Any], now: datetime) -> tuple[str, dict[str, Any]]
 		conditions.append(f"{step}.assignee_user = %(user)s")
 		values["user"] = frappe.session.user
 	elif whose == "Team":
-		conditions.append(_of_team())
+		conditions.append(team.condition_on_steps().replace("%", "%%"))
 	elif whose != "All":
 		frappe.throw(
 			_("“{0}” is not a choice for whose steps: choose all, my team or mine.").format(str(whose))
@@ -110,13 +110,6 @@ def _where(filters: dict[str, Any], now: datetime) -> tuple[str, dict[str, Any]]
 	if hours > 0:
 		conditions.append(f"{step}.due_at < date_sub(%(before)s, interval {hours} hour)")
 	return " and ".join(conditions), values
-
-
-def _of_team() -> str:
-	from perf_flow.flow import team
-
-	# steps carry whom their event is about, and practice, as the event does
-	return team.condition().replace("`tabBusiness Event`", "`tabBusiness Event Action`").replace("%", "%%")
 
 
 def chains(events: Iterable[str]) -> dict[str, Chain]:

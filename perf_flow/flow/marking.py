@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import frappe
@@ -32,6 +33,11 @@ MOST_ESCALATED = 500
 """Of the steps of people below that were escalated, so many of the oldest are asked whether it was to the viewer."""
 MOST_AT_ONCE = 50
 """Marks in one request; the screen sends one request after another."""
+TAKE_BACK_WITHIN = timedelta(hours=1)
+"""No type of event lets its marks be taken back for longer than this on the screen."""
+MOST_RECENT = 20
+"""Marks that can still be taken back when the screen is opened anew; all were given within a few minutes."""
+
 NOT_OPENED = N_("Not all of its evidence was opened: {0}. Look at it first, then mark it.")
 NOT_A_PIECE = N_("There is no such piece of evidence in this round.")
 TOO_MANY = N_("At most {0} events are marked at once.")
@@ -300,6 +306,33 @@ def words_of(error: FlowError) -> str:
 	except frappe.PermissionError as refused:
 		frappe.clear_last_message()
 		return strip_html(str(refused))
+
+
+def recent(user: str) -> list[dict[str, Any]]:
+	"""The marks that this person gave a moment ago and can still take back, oldest first."""
+	rows = frappe.get_all(
+		store.ACTION,
+		filters={
+			"done_by": user,
+			"done_at": [">", times.now_site() - TAKE_BACK_WITHIN],
+			"kind": "Mark",
+			"state": "Done",
+			"practice": 0,
+		},
+		fields=["event", "step", "result", "employee_name", "reference_name"],
+		order_by="done_at desc",
+		limit=MOST_RECENT,
+	)
+	found = []
+	for row in reversed(rows):
+		chain = store.load(row.event)
+		step = chain.step(row.step)
+		until = engine.take_back_until(chain, step, user, times.now_utc()) if step else None
+		local = times.to_site(until)
+		if local is not None:
+			row.take_back_until = str(local)[:19]
+			found.append(row)
+	return found
 
 
 # --- reasons --------------------------------------------------------------------------------------------------

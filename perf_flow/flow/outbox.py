@@ -37,6 +37,7 @@ _HANDLERS = {
 	"observe_document": "perf_flow.flow.observe.handle_document",
 	"take_over": "perf_flow.flow.follow.handle_take_over",
 	"anchor": "perf_flow.flow.delivery.deliver_anchor",
+	"fingerprint": "perf_flow.flow.integrity.handle",
 }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -346,6 +345,12 @@ def _remove_files(run: Run) -> None:
 	run.files = []
 
 
+def remove_files() -> None:
+	"""Delete the practice files of everybody, when the app leaves."""
+	for run in _find("json_length(log, '$.files') > 0"):
+		_remove_files(run)
+
+
 def _must_run(run: Run) -> None:
 	if not run.running:
 		raise InvalidInput(template=OVER)
@@ -432,7 +437,7 @@ class Practice:
 
 	def give_file(self, requirement: str, name: str, content: bytes) -> None:
 		"""Keep a practice file and give it as evidence. Checked as evidence is; raises FlowError."""
-		name = files.accepted(name, content)
+		name, content = files.accepted(name, content)
 
 		def command(chain: Chain, run: Run) -> engine.Command:
 			if len(run.files) >= MOST_FILES:
@@ -450,7 +455,8 @@ class Practice:
 			wanted = next(r for r in chain.requirements if r.key == requirement)
 			if wanted.kind is not RequirementKind.FILE:
 				raise InvalidInput(_(wanted.label), template=files.NOT_A_FILE)
-			file = _write_file(run, name, content)
+			file = files.write(REHEARSAL, run.name, name, content)
+			run.files.append(file.name)
 			return engine.GiveEvidence(
 				actor=self.actor,
 				requirement=requirement,
@@ -536,32 +542,6 @@ def _rows(name: str, kind: StepKind, state: StepState) -> list[frappe._dict]:
 		for action, row in projected.actions.items()
 		if row["kind"] == kind.value and row["state"] == state.value
 	]
-
-
-def _write_file(run: Run, name: str, content: bytes) -> Any:
-	"""A private File of the person's own, written without the hooks that documents have."""
-	file = frappe.get_doc(
-		{
-			"doctype": "File",
-			"file_name": frappe.generate_hash(length=16) + os.path.splitext(name)[1],
-			"is_private": 1,
-			"folder": "Home/Attachments",
-			"attached_to_doctype": REHEARSAL,
-			"attached_to_name": run.name,
-			"content": content,
-		}
-	)
-	file.set_new_name()
-	file.set_file_type()
-	file.validate_file_extension()
-	# a file of its own even when somebody else's has the same content: it goes with the rehearsal
-	file.flags.new_file = True
-	file.save_file(content=file.get_content(), ignore_existing_file_check=True)
-	frappe.db.after_rollback.add(file.on_rollback)
-	file.file_name = name
-	file.db_insert()
-	run.files.append(file.name)
-	return file
 
 
 # --- what the person is shown --------------------------------------------------------------------------------

@@ -28,6 +28,11 @@ def condition(user: str | None = None) -> str:
 	return events_of_tree(user)
 
 
+def condition_on_steps() -> str:
+	"""The same on `tabBusiness Event Action`, which holds whom its event is about, and practice, as the event does."""
+	return condition().replace("`tabBusiness Event`", "`tabBusiness Event Action`")
+
+
 def has_team(user: str | None = None) -> bool:
 	"""Whether anybody is below this person."""
 	return condition(user) != NOBODY
@@ -51,15 +56,10 @@ def late_steps(now: datetime) -> int:
 	"""Open steps past their time on the team's events."""
 	if not has_team():
 		return 0
-	where = condition().replace("%", "%%")
-	return int(
-		frappe.db.sql(
-			f"""select count(*) from `tabBusiness Event Action` a
-			join `tabBusiness Event` on `tabBusiness Event`.name = a.event
-			where {where} and a.state = 'Open' and a.due_at < %(now)s and a.practice = 0""",
-			{"now": now},
-		)[0][0]
-	)
+	where = condition_on_steps().replace("%", "%%")
+	query = f"""select count(*) from `tabBusiness Event Action`
+		where {where} and state = 'Open' and due_at < %(now)s"""
+	return int(frappe.db.sql(query, {"now": now})[0][0])
 
 
 def completeness() -> tuple[int, int]:

@@ -7,7 +7,6 @@ difference between that and its documents is named.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +22,8 @@ from perf_flow.engine.clock import to_utc_iso
 from perf_flow.engine.errors import FlowError
 from perf_flow.engine.facts import Fact, decode
 from perf_flow.engine.model import Chain, RequirementKind
-from perf_flow.engine.projection import Row, project
-from perf_flow.flow import sealer, store, times
+from perf_flow.engine.projection import Row, evidence_name, project
+from perf_flow.flow import integrity, sealer, store, times
 
 DOCUMENT_DIFFERS = "document differs"
 FILE_DIFFERS = "file differs"
@@ -135,9 +134,12 @@ def _compare(chain: Chain, documents: dict[str, dict[str, Any]]) -> Iterator[Dif
 			yield Difference(
 				DOCUMENT_DIFFERS, name, _("{0} {1} has no facts in the ledger").format(_(doctype), name)
 			)
-	for piece in chain.evidence:
-		if piece.kind is RequirementKind.FILE and piece.counts and piece.file:
-			yield from _compare_file(chain.id, piece)
+	files = [e for e in chain.evidence if e.kind is RequirementKind.FILE and e.counts and e.file]
+	if files:
+		for key, found in integrity.differences(chain.id, files, thorough=True).items():
+			title = next(e.title for e in files if e.key == key)
+			for text in found:
+				yield Difference(FILE_DIFFERS, evidence_name(chain.id, key), f"{title}: {_(text)}")
 
 
 def _compare_row(doctype: str, name: str, expected: Row, found: Any) -> Iterator[Difference]:
@@ -163,23 +165,3 @@ def _same(expected: Any, found: Any) -> bool:
 	if isinstance(expected, datetime) and isinstance(found, datetime):
 		return expected == found
 	return str(expected) == str(found)
-
-
-def _compare_file(event: str, piece: Any) -> Iterator[Difference]:
-	"""A file of a counted piece must be there, private, with the content that was given."""
-	from perf_flow.flow.files import content_hash
-
-	path = frappe.db.get_value("File", piece.file, ["file_url", "is_private"], as_dict=True)
-	where = f"{event}-{piece.key}"
-	if not path:
-		yield Difference(FILE_DIFFERS, where, _("The file {0} was deleted").format(piece.title))
-		return
-	if not path.is_private:
-		yield Difference(FILE_DIFFERS, where, _("The file {0} is no longer private").format(piece.title))
-	disk = frappe.get_site_path(path.file_url.lstrip("/"))
-	if not os.path.exists(disk):
-		yield Difference(FILE_DIFFERS, where, _("The content of the file {0} is gone").format(piece.title))
-	elif content_hash(disk) != piece.sha256:
-		yield Difference(
-			FILE_DIFFERS, where, _("The content of the file {0} was changed").format(piece.title)
-		)

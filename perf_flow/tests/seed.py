@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.utils import add_days, add_to_date, now_datetime, nowdate
+from frappe.utils import add_days, nowdate
 
 from perf_flow.engine import chain as engine
 from perf_flow.engine.model import RequirementKind, StepKind, VoidCause
@@ -23,6 +23,8 @@ CUSTOMER = "Flow Browser Customer"
 CHINESE_CUSTOMER = "江河机械"
 PAPERS_TYPE = "Order with papers"
 PAPERS_CUSTOMER = "Flow Papers Customer"
+URGENT_TYPE = "Urgent order"
+URGENT_CUSTOMER = "Flow Urgent Customer"
 
 PEOPLE = (
 	# key, name, line manager, department, roles
@@ -213,11 +215,12 @@ def papers() -> str:
 	return PAPERS_CUSTOMER
 
 
-def overdue(event: str) -> None:
-	"""Let the time of all open steps of an event be over since an hour."""
-	frappe.db.set_value(
-		store.ACTION, {"event": event, "state": "Open"}, "due_at", add_to_date(now_datetime(), hours=-1)
-	)
+def urgent() -> str:
+	"""A customer of whose orders the evidence is due at once: a moment later it is overdue."""
+	_customer(URGENT_CUSTOMER)
+	paper = [_file("Signed confirmation", "pdf")]
+	_type(URGENT_TYPE, URGENT_CUSTOMER, paper, "Quality", evidence_hours=0.0001, reminder_hours=0)
+	return URGENT_CUSTOMER
 
 
 def prompt(key: str, on: bool) -> None:
@@ -244,6 +247,26 @@ def draft_type(title: str) -> str:
 	if frappe.db.exists("Business Event Type", title):
 		frappe.delete_doc("Business Event Type", title)
 	return str(_new_type(title, [_file("Paper", "pdf")], enabled=0).name)
+
+
+def broken_type(title: str, mend: bool = False) -> None:
+	"""Break an event type as a deleted field does, and have it noted; or mend it, the note staying."""
+	from perf_flow.flow import problems, watch
+
+	rows = [] if mend else [["Sales Order", "no_such_field", "=", "x"]]
+	frappe.db.set_value("Business Event Type", title, {"filters": frappe.as_json(rows), "enabled": 1})
+	watch.forget()
+	if mend:
+		return
+	problems.keep(
+		{
+			"event_type": title,
+			"area": "Event type",
+			"problem": "The condition uses the field no_such_field, which does not exist on Sales Order.",
+			"reference_doctype": "Sales Order",
+			"reference_name": "",
+		}
+	)
 
 
 def without_template(template: str) -> None:

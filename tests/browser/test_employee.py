@@ -38,15 +38,32 @@ def order(execute: Callable[..., Any], world: dict[str, Any]) -> dict[str, str]:
 	return dict(execute(SEED + "order", seller="anna"))
 
 
+@pytest.fixture
+def overdue(execute: Callable[..., Any], world: dict[str, Any]) -> dict[str, str]:
+	"""An order of Anna's whose evidence is overdue, and its event."""
+	return dict(execute(SEED + "order", seller="anna", customer=execute(SEED + "urgent")))
+
+
 def files(page: Any, *names: str) -> Any:
 	"""Files as a drag or the clipboard holds them, each with words of its own."""
 	return page.evaluate_handle(
 		"""(names) => {
 			const held = new DataTransfer();
-			const types = { pdf: "application/pdf", png: "image/png", txt: "text/plain" };
+			const picture = () => {
+				const canvas = document.createElement("canvas");
+				const brush = canvas.getContext("2d");
+				for (let x = 0; x < canvas.width; x += 10) {
+					brush.fillStyle = `hsl(${Math.random() * 360}, 80%, 50%)`;
+					brush.fillRect(x, 0, 10, canvas.height);
+				}
+				const text = atob(canvas.toDataURL("image/png").split(",")[1]);
+				return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+			};
 			for (const name of names) {
+				const [ending] = name.split(".").slice(-1);
 				const words = `%PDF-1.4 ${name} ${crypto.randomUUID()}`;
-				held.items.add(new File([words], name, { type: types[name.split(".").pop()] }));
+				const type = { pdf: "application/pdf", png: "image/png" }[ending] || "text/plain";
+				held.items.add(new File([ending === "png" ? picture() : words], name, { type }));
 			}
 			return held;
 		}""",
@@ -217,21 +234,18 @@ def give(api: Any, event: str) -> None:
 	assert answer.ok, answer.text()
 
 
-def test_my_flow_is_worked_through_in_place(
-	page_of: Callable[..., Any], order: dict[str, str], execute: Callable[..., Any]
-) -> None:
+def test_my_flow_is_worked_through_in_place(page_of: Callable[..., Any], overdue: dict[str, str]) -> None:
 	"""Overdue comes first; a file dropped on a row is given there; the row says that it is done, and undoes it."""
-	execute(SEED + "overdue", event=order["event"])
 	page = page_of("anna")
 	made = requests_of_ours(page)
 	page.goto("/app/my-flow")
-	row = page.locator(f'.pf-todo[data-event="{order["event"]}"]')
+	row = page.locator(f'.pf-todo[data-event="{overdue["event"]}"]')
 	expect(row).to_be_visible()
 	settle(page)
 	assert made == ["GET api.my_flow.page"], "one request shows the whole page"
 	expect(page.locator(".pf-todos").first).to_have_class(re.compile("pf-todos-overdue"))
 	expect(row).to_contain_text(re.compile("Overdue by"))
-	expect(row.get_by_role("link", name=f"Sales Order {order['name']}")).to_be_visible()
+	expect(row.get_by_role("link", name=f"Sales Order {overdue['name']}")).to_be_visible()
 	assert barriers(page) == []
 
 	# by key: the row opens the panel in place, and closes
@@ -268,6 +282,7 @@ def test_my_flow_on_a_phone(
 		if brief.count():
 			brief.click()
 		expect(screen.locator(".pf-brief .pf-next")).to_contain_text(next_)
+		settle(page)
 		assert overflow(page) <= 0
 		assert barriers(page) == []
 	own = screen.locator("h2, h3, .pf-lead, .pf-figure, .pf-button, .pf-switch, .pf-meaning, .pf-due")
@@ -276,10 +291,9 @@ def test_my_flow_on_a_phone(
 
 
 def test_the_prompt_at_login(
-	page_of: Callable[..., Any], order: dict[str, str], execute: Callable[..., Any]
+	page_of: Callable[..., Any], overdue: dict[str, str], execute: Callable[..., Any]
 ) -> None:
 	"""It says once for each login what is due, steals no focus, and can be closed, snoozed and switched off."""
-	execute(SEED + "overdue", event=order["event"])
 	execute(SEED + "prompt", key="anna", on=True)
 
 	def due(page: Any) -> Any:
@@ -332,6 +346,6 @@ def test_the_prompt_at_login(
 	page = page_of("anna")
 	assert due(page)
 	page.locator(".pf-prompt").get_by_role("button", name="Open My flow").click()
-	expect(page.locator(f'.pf-todo[data-event="{order["event"]}"]')).to_be_visible()
+	expect(page.locator(f'.pf-todo[data-event="{overdue["event"]}"]')).to_be_visible()
 	expect(page.locator(".pf-prompt")).to_have_count(0)
 	execute(SEED + "prompt", key="anna", on=False)

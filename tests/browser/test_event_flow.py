@@ -357,25 +357,3 @@ def test_administrator_edits_conditions_with_the_filter_control(
 	page.reload()
 	expect(conditions.locator("select.condition")).to_have_value(">")
 	expect(conditions.locator(".filter-field input")).to_have_value(re.compile(r"1[, ]?000"))
-
-
-def test_administrator_switches_a_template_on(
-	page_for: Callable[..., Any], api: Any, execute: Callable[..., Any]
-) -> None:
-	"""From the list of event types: one click, and the type is there, editable."""
-	execute(SEED + "without_template", template="contract_archived")
-	page = page_for("Administrator", ADMIN_PASSWORD)
-	page.goto("/app/business-event-type")
-	page.get_by_role("button", name="Add from template").click()
-	gallery = page.locator(".perf-flow-gallery")
-	gallery.get_by_role("tab", name="Trade and Distribution").click()
-	card = gallery.locator('[data-template="contract_archived"]')
-	card.get_by_role("button", name="Switch on").click()
-	expect(card.locator(".indicator-pill")).to_have_text("Switched on")
-	(made,) = api.list(
-		"Business Event Type", {"template": "contract_archived"}, ("name", "enabled", "reference_doctype")
-	)
-	assert (made["enabled"], made["reference_doctype"]) == (1, "Contract")
-	card.locator(".indicator-pill").click()
-	page.wait_for_function("(name) => window.cur_frm && cur_frm.docname === name", arg=made["name"])
-	expect(page.get_by_role("button", name="Switch off").first).to_be_visible()

@@ -88,6 +88,9 @@ def test_one_event_is_marked_by_two_interactions_from_the_workspace(
 
 	# and back again within five minutes
 	expect(page.locator(".pf-m-clock")).to_have_text(re.compile(r"^4:\d\d$"))
+	page.reload()
+	expect(page.locator(".pf-m-undo")).to_contain_text("Marked Meets: Anna Adler")
+	expect(page.locator(f'.pf-m-in-front[data-event="{second}"]')).to_be_visible()
 	page.keyboard.press("u")
 	expect(page.locator(".pf-m-undo")).to_be_hidden()
 	expect(page.locator(f'.pf-m-in-front[data-event="{first}"]')).to_be_visible()

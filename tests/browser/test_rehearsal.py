@@ -73,7 +73,11 @@ class Walk:
 
 	def give(self, count: int) -> None:
 		files = [
-			{"name": f"photo {n}.pdf", "mimeType": "application/pdf", "buffer": PDF + str(n).encode()}
+			{
+				"name": f"photo {n}.pdf",
+				"mimeType": "application/pdf",
+				"buffer": PDF.replace(b"%%EOF", b"%% %d\n%%%%EOF" % n),
+			}
 			for n in range(count)
 		]
 		self.hands.choose_file(self.front('[data-kind="File"] [data-pf-key^="file:"]'), files)  # type: ignore[arg-type]

@@ -54,6 +54,10 @@ class World:
 		self.events = [world.events(task)[0].name for task in self.tasks]
 		self.readable = self.events[-1]
 
+	def among(self, items: list[dict[str, Any]]) -> set[str]:
+		"""Which of this world's events are in a list; others may be on the site."""
+		return {item["event"] for item in items} & set(self.events)
+
 
 @pytest.fixture(scope="module")
 def recorded(site: str) -> Iterator[World]:
@@ -109,8 +113,8 @@ def state_of(event: str) -> str:
 def test_without_read_permission_only_what_the_event_says_is_shown(recorded, event, quentin, as_user):
 	with as_user(quentin):
 		state = confirmations.mine()
-	assert {one["event"] for one in state["open"]} == set(recorded.events)
-	assert state["total"] == len(recorded.events)
+	assert recorded.among(state["open"]) == set(recorded.events)
+	assert state["total"] == len(state["open"])
 	(item,) = [one for one in state["open"] if one["event"] == event]
 	assert item["document"] is None
 	assert (item["doctype"], item["name"], item["employee_name"], item["label"]) == (
@@ -182,14 +186,14 @@ def test_several_are_confirmed_at_once_each_by_itself(recorded, quentin, as_user
 		with pytest.raises(frappe.ValidationError):
 			confirmations.confirm([{"event": last, "step": STEP}], ["Everything"])
 	assert {world.actions(name)[STEP].result for name in (first, second)} == {"Quality, Delivery"}
-	assert [one["event"] for one in state["open"]] == [last]
-	assert {one["event"] for one in state["done"]} == {first, second, third}
+	assert recorded.among(state["open"]) == {last}
+	assert recorded.among(state["done"]) == {first, second, third}
 
 
 def test_a_confirmation_is_taken_back_and_waits_again(event, quentin, as_user):
 	with as_user(quentin):
 		confirm(event)
-		(item,) = confirmations.mine()["done"]
+		(item,) = [one for one in confirmations.mine()["done"] if one["event"] == event]
 		assert item["may_take_back"] and item["take_back_until"] and item["result"] == "Quality"
 		steps.take_back(event, STEP)
 		assert event in [one["event"] for one in confirmations.mine()["open"]]
@@ -213,8 +217,8 @@ def test_late_step_that_was_escalated_is_shown_to_the_one_above(
 	assert world.actions(event)[STEP].escalation_level
 	begin_anew()
 	with as_user(boss):
-		(item,) = confirmations.mine()["escalated"]
-		assert item["event"] == event and item["assignee_name"] == "Quentin"
+		(item,) = [one for one in confirmations.mine()["escalated"] if one["event"] == event]
+		assert item["assignee_name"] == "Quentin"
 	with as_user(recorded.logins["max"]):
 		assert confirmations.mine()["escalated"] == []
 
@@ -222,9 +226,12 @@ def test_late_step_that_was_escalated_is_shown_to_the_one_above(
 def test_pages_hold_each_step_once(recorded, quentin, as_user, monkeypatch):
 	monkeypatch.setattr(confirmations, "PAGE", 3)
 	with as_user(quentin):
-		first, second = confirmations.mine(), confirmations.mine(start=3)
-	assert (first["total"], len(first["open"]), len(second["open"])) == (4, 3, 1)
-	assert {one["event"] for one in first["open"] + second["open"]} == set(recorded.events)
+		total = confirmations.mine()["total"]
+		pages = [confirmations.mine(start=start)["open"] for start in range(0, total, 3)]
+	assert total >= len(recorded.events) > 3
+	assert [len(page) for page in pages[:-1]] == [3] * (len(pages) - 1)
+	shown = [one["event"] for page in pages for one in page]
+	assert len(shown) == len(set(shown)) == total and set(recorded.events) <= set(shown)
 
 
 # --- links in emails ----------------------------------------------------------------------------------------
@@ -253,7 +260,9 @@ def test_used_link_is_kept_as_a_hash_that_people_do_not_read(event, link, quenti
 		confirm(event, link=link)
 		with pytest.raises(frappe.PermissionError):
 			frappe.get_list(links.USED)
-	(row,) = frappe.get_all(links.USED, filters={"owner": quentin}, fields=["*"])
+	(row,) = frappe.get_all(
+		links.USED, filters={"owner": quentin}, fields=["*"], order_by="creation desc", limit=1
+	)
 	kept = json.dumps(row, default=str)
 	assert event not in kept and link not in kept
 

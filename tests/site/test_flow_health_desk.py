@@ -284,3 +284,14 @@ def test_the_figures_of_a_workspace_are_those_of_its_cards(world: World, as_user
 		for method in (desk.figures, desk.widgets):
 			with as_user(user), pytest.raises(frappe.PermissionError):
 				method("Flow Health" if user == "Guest" else "Users")
+
+
+def test_departments_are_drawn_without_their_company_where_that_is_clear() -> None:
+	from perf_flow.perf_flow.report.flow_health.flow_health import _short_names
+
+	assert _short_names(["Sales - A", "Sales - B", "Line - 2 - A", "Nothing"]) == {
+		"Sales - A": "Sales - A",
+		"Sales - B": "Sales - B",
+		"Line - 2 - A": "Line - 2",
+		"Nothing": "Nothing",
+	}

@@ -22,7 +22,7 @@ IGNORED_COLUMNS = {"creation", "modified", "modified_by"}
 WITHOUT_NAME = {"tabInstalled Application", "tabDefaultValue"}
 TRACE = re.compile(
 	r"perf.?flow|performance flow|business event|performance (ledger|evidence|outbox|hr\b|administrator)"
-	r"|event type problem|evidence requirement|event (recipient|collaborator|pilot scope)",
+	r"|rehearsal run|practice (document|order|complaint|delivery)|event type problem|evidence requirement|event (recipient|collaborator|pilot scope)",
 	re.IGNORECASE,
 )
 # Frappe's own, and the configuration, which is compared by itself
@@ -223,6 +223,7 @@ def use() -> dict[str, Any]:
 	key = frappe.db.get_value("Evidence Requirement", {"parent": "Order confirmed"})
 	frappe.set_user(people["anna"].user_id)
 	evidence_files.give(event, key, "confirmation.pdf", PDF)
+	rehearse()
 	service.execute(event, engine.GiveMark(actor=people["max"].user_id, mark=Mark.MEETS))
 	service.execute(event, engine.ConfirmImpact(actor=people["quentin"].user_id, impacts=(Impact.QUALITY,)))
 	frappe.set_user("Administrator")
@@ -248,6 +249,20 @@ def use() -> dict[str, Any]:
 
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def rehearse() -> None:
+	"""Be in the middle of a rehearsal, with two practice files of the same content."""
+	from perf_flow.engine import chain as engine
+	from perf_flow.flow import cases, rehearsal
+
+	run = rehearsal.start(frappe.session.user, "Employee")
+	rehearsal.open_step(run.name)
+	for name in ("page.pdf", "once more.pdf"):
+		case = cases.of(run.event)
+		case.give_file("confirmation", name, PDF)
+		if name == "page.pdf":
+			case.execute(engine.WithdrawEvidence(actor=case.actor, piece="001"))
 
 
 def leave_traces(event: str, order: str, people: dict[str, Any]) -> None:

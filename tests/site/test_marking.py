@@ -191,7 +191,9 @@ def test_many_are_marked_only_where_everything_was_opened(
 		assert not refused["done"] and refused["error"]
 		with pytest.raises(frappe.ValidationError):
 			marking.mark_many([unseen], "Splendid")
+		assert [(one["event"], one["result"]) for one in marking.queue()["recent"]] == [(seen, "Meets")]
 		steps.take_back(seen, "1-M")
+		assert marking.queue()["recent"] == []
 		assert sorted(queue()) == sorted([seen, unseen, half])
 	# what somebody else opened counts for them alone, and does not make the mark theirs
 	with as_user(crew["boss"].user_id):

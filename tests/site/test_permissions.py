@@ -326,6 +326,8 @@ def make_configuration(event: str) -> dict[str, str]:
 		"Performance Ledger Seal": {"number": 1_900_000_001, "entry": "perm-entry", "hash": "0" * 64},
 		"Performance Ledger Anchor": {"number": 1_900_000_001, "hash": "0" * 64},
 		"Evidence View": {"user": login("boss"), "event": event, "piece": "001"},
+		"Evidence Fingerprint": {"event": event, "piece": "001", "kind": "bytes", "value": "b:0"},
+		"Evidence Finding": {"event": event, "piece": "001", "kind": "Content", "message": SECRET, "arguments": "[]"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
 	}.items():

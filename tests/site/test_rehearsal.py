@@ -64,7 +64,7 @@ def person(name: str, *roles: str) -> str:
 def upload(monkeypatch):
 	"""Give a file as the desk does."""
 
-	def run(event: str, requirement: str, name: str = "page.pdf", content: bytes = b"%PDF-1.4 practice"):
+	def run(event: str, requirement: str, name: str = "page.txt", content: bytes = b"signed"):
 		request = frappe._dict(files={"file": FileStorage(BytesIO(content), filename=name)}, method="POST")
 		monkeypatch.setattr(frappe.local, "request", request, raising=False)
 		return steps.upload(event, requirement)
@@ -82,7 +82,7 @@ def give(state: dict, upload) -> None:
 	for requirement in event["requirements"]:
 		if requirement["may_give"]:
 			for n in range(requirement["minimum"]):
-				upload(state["event"], requirement["key"], f"photo-{n}.pdf", f"photo {n}".encode())
+				upload(state["event"], requirement["key"], f"photo-{n}.pdf", f"%PDF-1.4 photo {n}".encode())
 
 
 def walk_chain(name: str, upload) -> None:
@@ -142,7 +142,7 @@ def test_three_chains_are_walked_and_leave_nothing_behind(crew, upload, as_user)
 		assert len(files) == 1 and files[0].is_private
 		path = frappe.get_doc("File", files[0].name).get_full_path()
 		with open(path, "rb") as kept:
-			assert kept.read() == b"photo 0" and files[0].file_url.startswith("/private/files/")
+			assert kept.read() == b"%PDF-1.4 photo 0" and files[0].file_url.startswith("/private/files/")
 		walk_chain(name, upload)
 		walk_chain(name, upload)
 		found = rehearsal.result(name)["result"]
@@ -286,7 +286,7 @@ def test_the_marking_and_confirmation_screens_show_what_is_practised(login, uplo
 		(refused,) = marking.mark_many([event], "Meets", rehearsal=name)
 		assert not refused["done"] and "was opened" in refused["error"]
 		marking.content(event, "001", name)
-		assert frappe.local.response["filecontent"] == b"photo 0"
+		assert frappe.local.response["filecontent"] == b"%PDF-1.4 photo 0"
 		assert frappe.db.count("Evidence View", {"event": event}) == 0
 		assert marking.queue(rehearsal=name)["rows"][0]["opened"] == 1
 		# without saying so, the real screen neither lists nor opens it
@@ -311,9 +311,9 @@ def test_files_are_checked_like_evidence(login, upload, as_user):
 		name = rehearsal.start("Employee")["running"]["name"]
 		state = go(name)
 		with pytest.raises(frappe.ValidationError, match="takes files of type"):
-			upload(state["event"], "confirmation", "program.exe", b"MZ")
+			upload(state["event"], "confirmation", "list.csv", b"a,b")
 		with pytest.raises(frappe.ValidationError, match="is empty"):
-			upload(state["event"], "confirmation", "page.pdf", b"")
+			upload(state["event"], "confirmation", "page.txt", b"")
 		assert frappe.db.count("File", {"attached_to_doctype": ROWS}) == 0
 
 

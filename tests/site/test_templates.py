@@ -513,9 +513,11 @@ def test_the_list_knows_pilots_and_problems(no_types, as_user) -> None:
 	doc.append("pilot_scope", {"scope_type": "Branch", "scope_name": branch()})
 	doc.save()
 	note = frappe.new_doc("Event Type Problem")
-	note.update({"event_type": doc.name, "area": "Condition", "problem": "broken"})
+	since = frappe.utils.now()
+	note.update({"event_type": doc.name, "area": "Condition", "problem": "broken", "since": since})
 	note.db_insert()
-	assert form_api.states() == {"problems": {doc.name: 1}, "pilots": [doc.name]}
+	told = {"count": 1, "problem": "broken", "since": since}
+	assert form_api.states() == {"problems": {doc.name: told}, "pilots": [doc.name]}
 	with as_user(make_user("template-hr@example.com", "HR Manager")):
 		assert form_api.states() == {"problems": {}, "pilots": [doc.name]}
 

@@ -2,10 +2,8 @@
 
 import { show_early } from "./desk/early";
 import { help_figures } from "./desk/figures";
-import { our_workspace } from "./desk/places";
+import { offer_team_tour } from "./desk/tour";
 
+frappe.perf_flow.show_early = show_early;
 help_figures();
-
-const look = () => our_workspace() && show_early(our_workspace());
-frappe.router.on("change", look);
-look();
+offer_team_tour();

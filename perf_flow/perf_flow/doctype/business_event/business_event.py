@@ -14,7 +14,9 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Business Event", ["reference_doctype", "reference_name"])
 	frappe.db.add_index("Business Event", ["event_type", "reference_doctype", "reference_name"])
 	frappe.db.add_index("Business Event", ["company", "recorded_at"])
-	frappe.db.add_index("Business Event", ["employee"])
+	# of the people below a manager: what is open, and what was recorded in some weeks
+	frappe.db.add_index("Business Event", ["employee", "state"])
+	frappe.db.add_index("Business Event", ["employee", "recorded_at"])
 	frappe.db.add_index("Business Event", ["employee_user"])
 	frappe.db.add_index("Business Event", ["manager"])
 	frappe.db.add_index("Business Event", ["state", "stage"])

@@ -15,6 +15,7 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Business Event Action", ["assignee_user", "state"])
 	frappe.db.add_index("Business Event Action", ["asked_user", "state"])
 	frappe.db.add_index("Business Event Action", ["state", "next_at"])
+	frappe.db.add_index("Business Event Action", ["done_by", "done_at"])
 	frappe.db.add_index("Business Event Action", ["employee"])
 	frappe.db.add_index("Business Event Action", ["employee_user"])
 	frappe.db.add_index("Business Event Action", ["company"])

@@ -444,7 +444,7 @@ frappe.ui.form.on("Business Event Type", {
 
 	show_guide(frm) {
 		const shown = Boolean(frm.perm[0]?.write);
-		frm.toggle_display(["guide_html", "try_section"], shown);
+		frm.toggle_display("try_section", shown);
 		if (shown) frm.events.with_administrator(frm, (tools) => tools.guide(frm));
 	},
 });

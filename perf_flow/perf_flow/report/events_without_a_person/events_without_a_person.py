@@ -147,8 +147,8 @@ def columns() -> list[dict[str, Any]]:
 
 	return [
 		text("event_type", _("Business event"), 180),
-		text("document", _("Document"), 250),
-		text("late", _("Time"), 100),
+		text("document", _("Document", context="Business Event"), 250),
+		text("late", _("Time", context="Business Event Type"), 100),
 		text("attention", _("What is missing"), 400),
 		text("help", _("What you can do"), 270),
 		text("employee_name", _("Person concerned"), 150),

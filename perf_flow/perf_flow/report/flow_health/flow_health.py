@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ GROUPS = {
 }
 """Choices of the filter “Group by”, and the dimension of each; the week is none of them."""
 
-BARS = 20
+BARS = 10
 """So many groups at most, the largest, are drawn."""
 
 
@@ -93,9 +94,17 @@ def _groups(
 		for value, health in now.items()
 	]
 	rows.sort(key=lambda row: (-row["counted"], row["label"].casefold(), row["group"]))
+	short = _short_names([row["label"] for row in rows]) if dimension == "department" else {}
 	for row in rows:
-		row["short"] = row["label"]
+		row["short"] = short.get(row["label"], row["label"])
 	return rows, sum(now.values(), Health()), sum(past.values(), Health())
+
+
+def _short_names(labels: list[str]) -> dict[str, str]:
+	"""Departments without the abbreviation of their company at the end, where that leaves them apart."""
+	short = {label: label.rpartition(" - ")[0] or label for label in labels}
+	twice = {name for name, count in Counter(short.values()).items() if count > 1}
+	return {label: label if name in twice else name for label, name in short.items()}
 
 
 def _trend(health: Health, earlier: Health) -> float | None:

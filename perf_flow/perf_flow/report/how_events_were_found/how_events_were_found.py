@@ -21,7 +21,7 @@ GROUPS = {
 }
 """Choices of the filter “Group by”, and the dimension of each."""
 
-BARS = 20
+BARS = 10
 """So many groups at most are drawn, those with most events found by the sweep."""
 
 SOURCES = {
@@ -81,7 +81,7 @@ def columns(group: str) -> list[dict[str, Any]]:
 	return [
 		{"fieldname": "label", "label": first, "fieldtype": "Data", "width": 260},
 		{"fieldname": "recorded", "label": _("Events recorded"), **number},
-		{"fieldname": "document", "label": _("As the document changed"), **number, "width": 190},
+		{"fieldname": "document", "label": _("As the document changed"), **number, "width": 220},
 		{"fieldname": "sweep", "label": _("By the sweep"), **number},
 		{"fieldname": "schedule", "label": _("By a schedule"), **number},
 		{"fieldname": "manual", "label": _("By hand"), **number},

@@ -35,12 +35,12 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	moment = Moment.now()
 	first, last = _period(filters, moment)
 	if not team.has_team():
-		return _columns(group), [], _nobody(), None, []
+		return _columns(group), [], _nobody(), {"data": {}}, []
 	if group == "Week":
 		rows = _of_team(_weeks(first, last))
 		return _week_columns(), rows, None, _week_chart(rows), []
 	rows = _of_team(_groups(GROUPS[group], first, last, moment))
-	return _columns(group), rows, None, _group_chart(rows), _summary(rows)
+	return _columns(group), rows, None, _group_chart(rows, GROUPS[group]), _summary(rows)
 
 
 def _of_team(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -137,29 +137,47 @@ def _week_columns() -> list[dict[str, Any]]:
 	]
 
 
-def _week_chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _week_chart(rows: list[dict[str, Any]]) -> dict[str, Any]:
 	if not any(row["in_time"] or row["late"] for row in rows):
-		return None
+		return {"data": {}}
 	return _stacked(
 		[row["short"] for row in rows],
+		[
+			_behind(row, state="Closed", closed_at=["Between", [row["from_date"], row["to_date"]]])
+			for row in rows
+		],
 		(_("Closed in time"), [row["in_time"] for row in rows]),
 		(_("Closed late"), [row["late"] for row in rows]),
 	)
 
 
-def _group_chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _group_chart(rows: list[dict[str, Any]], field: str) -> dict[str, Any]:
 	drawn = [row for row in rows if row["open"]][:BARS]
 	if not drawn:
-		return None
+		return {"data": {}}
 	return _stacked(
 		[row["label"] for row in drawn],
+		[_behind(row, state="Open", **{field: ["in", [row["group"]]]}) for row in drawn],
 		(_("Still running"), [row["open"] - row["late_open"] for row in drawn]),
 		(_("Open past target"), [row["late_open"] for row in drawn]),
 	)
 
 
-def _stacked(labels: list[str], good: tuple[str, list[int]], bad: tuple[str, list[int]]) -> dict[str, Any]:
+def _behind(row: dict[str, Any], **filters: Any) -> dict[str, Any]:
+	"""The filters of the list of events behind a bar."""
+	if row["team"]:
+		filters.setdefault("employee", ["descendants of", row["team"]])
+	return {"practice": 0, **filters}
+
+
+def _stacked(
+	labels: list[str],
+	behind: list[dict[str, Any]],
+	good: tuple[str, list[int]],
+	bad: tuple[str, list[int]],
+) -> dict[str, Any]:
 	return {
+		"behind": behind,
 		"data": {
 			"labels": labels,
 			"datasets": [{"name": name, "values": values} for name, values in (good, bad)],

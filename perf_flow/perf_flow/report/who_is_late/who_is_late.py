@@ -36,7 +36,7 @@ def columns() -> list[dict[str, Any]]:
 	return [
 		{"fieldname": "person", "label": _("Waits for"), **text, "width": 160},
 		{"fieldname": "step", "label": _("Step", context="Business Event"), **text, "width": 150},
-		{"fieldname": "document", "label": _("Document"), **text, "width": 220},
+		{"fieldname": "document", "label": _("Document", context="Business Event"), **text, "width": 270},
 		{"fieldname": "reason", "label": _("Why, as far as known"), **text, "width": 340},
 		{
 			"fieldname": "late_hours",
@@ -45,7 +45,7 @@ def columns() -> list[dict[str, Any]]:
 			"precision": 1,
 			"width": 130,
 		},
-		{"fieldname": "due_at", "label": _("Late since"), "fieldtype": "Datetime", "width": 170},
+		{"fieldname": "due_at", "label": _("Late since"), "fieldtype": "Datetime", "width": 190},
 		{"fieldname": "escalated_to", "label": _("Escalated to"), **text, "width": 160},
 		{"fieldname": "concerned", "label": _("Person concerned"), **text, "width": 150},
 		{"fieldname": "event_type", "label": _("Business event type"), **text, "width": 190},
@@ -95,12 +95,12 @@ def message(found: list[Late], total: int) -> str | None:
 	return None
 
 
-def chart(found: list[Late]) -> dict[str, Any] | None:
+def chart(found: list[Late]) -> dict[str, Any]:
 	"""How many are late for which reason."""
 	counted = Counter(one.reason for one in found)
 	known = [reason for reason in Reason if counted[reason]]
 	if not known:
-		return None
+		return {"data": {}}
 	return {
 		"data": {
 			"labels": [_(reason.value) for reason in known],
@@ -124,7 +124,7 @@ def summary(found: list[Late], total: int) -> list[dict[str, Any]]:
 			"datatype": "Int",
 			"indicator": "Red" if total else "Green",
 		},
-		{"label": _("They wait for so many people"), "value": len(people), "datatype": "Int"},
+		{"label": _("People they wait for"), "value": len(people), "datatype": "Int"},
 	]
 	if nobody:
 		cards.append({"label": _("Nobody found"), "value": nobody, "datatype": "Int", "indicator": "Red"})

@@ -36,7 +36,7 @@ const STEPS = [
 		title: () => __("Evidence"),
 		done: (doc) => (doc.requirements || []).some((row) => row.label),
 	},
-	{ section: "hours_section", title: () => __("Time"), done: has_hours },
+	{ section: "hours_section", title: () => __("Time", null, "Business Event Type"), done: has_hours },
 	{
 		section: "try_section",
 		title: () => __("Try it"),
@@ -83,7 +83,12 @@ export class Guide {
 		);
 		this.body = h("div", { class: "pf-preview-body" });
 		this.below = h("div", { class: "perf-flow pf-preview" }, this.body);
-		frm.fields_dict.guide_html.$wrapper.empty().append(this.top);
+		const above = h("div", { class: "pf-guide-above" });
+		frm.layout.wrapper.prepend(above, this.top);
+		// the desk's own head comes and goes: what scrolls by is not seen above the guide
+		new IntersectionObserver(([seen]) => this.top.classList.toggle("pf-stuck", !seen.isIntersecting), {
+			rootMargin: "-109px 0px 0px 0px",
+		}).observe(above);
 		frm.fields_dict.preview_html.$wrapper.empty().append(this.below);
 		guides.add(this);
 		listen();
@@ -146,7 +151,7 @@ export class Guide {
 			this.body.replaceChildren(h("p", { class: "pf-muted" }, __("Working it out…")));
 			return;
 		}
-		const open = this.body.querySelector("details")?.open;
+		const open = [...this.body.querySelectorAll("details[open]")].map((one) => one.className);
 		const nodes = draw_preview(this.answer).flat(Infinity).filter(Boolean);
 		if (this.answer.failed) {
 			nodes.push(
@@ -162,8 +167,9 @@ export class Guide {
 			);
 		}
 		this.body.replaceChildren(...nodes);
-		const details = this.body.querySelector("details");
-		if (details && open) details.open = true;
+		for (const details of this.body.querySelectorAll("details")) {
+			details.open = open.includes(details.className);
+		}
 	}
 
 	draw_steps() {

@@ -3,6 +3,8 @@
 import { h, icon, spoken } from "../panel/dom";
 import { full } from "../panel/time";
 
+const SHOWN = 3; // examples; more are folded
+
 const between = () => __(", ", null, "Between words of a list");
 
 function asked_words(person) {
@@ -116,7 +118,14 @@ export function draw_preview(answer) {
 		people_of(answer),
 		answer.examples.length > 0 && [
 			h("h4", null, __("Examples, the newest first")),
-			h("ul", { class: "pf-examples" }, answer.examples.map(example)),
+			h("ul", { class: "pf-examples" }, answer.examples.slice(0, SHOWN).map(example)),
+			answer.examples.length > SHOWN &&
+				h(
+					"details",
+					{ class: "pf-preview-more" },
+					h("summary", null, __("{0} more examples", [answer.examples.length - SHOWN])),
+					h("ul", { class: "pf-examples" }, answer.examples.slice(SHOWN).map(example))
+				),
 		],
 		answer.hidden > 0 &&
 			h(

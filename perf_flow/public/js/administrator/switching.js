@@ -72,6 +72,12 @@ export function ask_for_pilot({ title, intro, company, given = {}, run, label })
 		},
 	});
 	dialog.show();
+	for (const kind of KINDS) {
+		// the list would open again and lie over the button
+		dialog.fields_dict[kind].$input.on("awesomplete-selectcomplete", () =>
+			setTimeout(() => dialog.get_primary_btn().focus())
+		);
+	}
 	return dialog;
 }
 

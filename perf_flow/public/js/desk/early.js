@@ -12,26 +12,26 @@ const PRIMED = ["Number Card", "Dashboard Chart"];
 
 let shown = null; // {name, strip, figures, since}
 
-/** Show the figures of the workspace `name`; those of another one go. */
-export function show_early(name) {
-	if (shown && shown.name === name && shown.strip.isConnected) return;
+/** Show the figures that were asked for when the workspace was opened; those of another one go. */
+export function show_early() {
 	leave();
+	const { name, parts } = frappe.perf_flow.early;
 	const strip = h("div", { class: "pf-early", "aria-busy": "true" });
 	const mine = (shown = { name, strip, figures: new Map(), since: Date.now() });
-	const part = (start, length) =>
-		read("desk.figures", { workspace: name, start, length })
-			.then((cards) => {
+	for (const { start, asked } of parts) {
+		asked.then(
+			(cards) => {
 				if (shown !== mine) return;
 				cards.forEach((card, index) => mine.figures.set(start + index, card));
 				draw(mine);
-			})
-			.catch((error) => {
+			},
+			(error) => {
 				// the cards themselves say what went wrong
 				if (shown === mine) leave();
 				console.warn(error);
-			});
-	part(0, 1);
-	part(1, 20);
+			}
+		);
+	}
 	read("desk.widgets", { workspace: name }).then(prime, (error) => console.warn(error));
 	place(mine);
 }

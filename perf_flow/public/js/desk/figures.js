@@ -175,6 +175,9 @@ function draw_empty(doc) {
 		"Share found by the sweep": __(
 			"The sweep found nothing that the documents had not told themselves. All is well."
 		),
+		"My team by person": __("Nothing is open among the people below you."),
+		"My team closed by week": __("Nothing was closed among the people below you in these weeks."),
+		"Why my team is late": __("Nobody is late. All is well."),
 		"Median hours of each step": __("No step is finished yet. Hours appear with the first one."),
 	};
 	const none = __("Nothing counted yet. Figures appear once events are closed or past their target.");

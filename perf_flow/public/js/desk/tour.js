@@ -31,7 +31,18 @@ export async function tour(name) {
 		doneBtnText: __("Close"),
 		closeBtnText: __("Close"),
 	});
-	frappe.router.once?.("change", () => driver.reset());
 	driver.defineSteps(steps);
 	driver.start();
+}
+
+/** In the menu of the workspace Team Flow: show me around. */
+export function offer_team_tour() {
+	const offer = () => {
+		const page = frappe.workspace && frappe.workspace.page;
+		if (!page) return;
+		page.pf_tour = page.pf_tour || page.add_menu_item(__("Show me around"), () => tour("Team flow"));
+		page.pf_tour.closest("li").toggle(frappe.get_route()[1] === "Team Flow");
+	};
+	frappe.router.on("change", offer);
+	offer();
 }

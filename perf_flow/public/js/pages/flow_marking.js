@@ -28,6 +28,9 @@ export class Marking extends Screen {
 		this.recent = []; // what can still be taken back, newest last
 		this.options = {};
 		document.addEventListener("keydown", (event) => this.on_key(event), true);
+		// the browser's PDF viewer keeps the keys while it has the focus
+		window.addEventListener("blur", () => setTimeout(() => this.say_where_keys_are()));
+		window.addEventListener("focus", () => this.say_where_keys_are());
 		setInterval(() => this.draw_undo(), 1000);
 		this.shown();
 	}
@@ -78,6 +81,7 @@ export class Marking extends Screen {
 	draw(answer) {
 		this.templates = answer.templates || this.templates;
 		this.has_team = answer.has_team;
+		if (!this.recent.length) this.recent = (answer.recent || []).map(recently);
 		this.waiting = false;
 		this.take(answer);
 		this.list = h("div", { class: "pf-m-list" });
@@ -118,7 +122,9 @@ export class Marking extends Screen {
 	/** Put what the server told of the queue in the place of what is known. */
 	take(answer) {
 		this.counts = { ready: answer.ready, waiting: answer.waiting };
-		this.rows = answer.start ? [...this.rows, ...answer.rows] : answer.rows;
+		const known = answer.start ? this.rows : [];
+		const names = new Set(known.map((row) => row.event));
+		this.rows = [...known, ...answer.rows.filter((row) => !names.has(row.event))];
 		for (const row of this.rows) if (this.selected.has(row.event)) this.selected.set(row.event, row);
 	}
 
@@ -176,7 +182,7 @@ export class Marking extends Screen {
 			this.rows.length > 0 &&
 				h(
 					"ol",
-					{ class: "pf-m-rows", "aria-label": __("Events") },
+					{ class: "pf-m-rows", "aria-label": __("Business events") },
 					this.rows.map((row) => this.draw_row(row))
 				),
 			this.rows.length < this.total &&
@@ -572,6 +578,11 @@ export class Marking extends Screen {
 		return () => form.insert_number(number);
 	}
 
+	say_where_keys_are() {
+		const held = document.activeElement && document.activeElement.matches(".pf-m-pdf");
+		this.root.classList.toggle("pf-m-keys-away", Boolean(held));
+	}
+
 	help() {
 		const rows = [
 			[["j", "→"], __("Next event")],
@@ -627,6 +638,16 @@ export class Marking extends Screen {
 			key && [...part.querySelectorAll("[data-pf-key]")].find((one) => one.dataset.pfKey === key);
 		if (again) again.focus({ preventScroll: true });
 	}
+}
+
+/** A mark of a moment ago, as the server remembers it. */
+function recently(row) {
+	const mark = marks().find((one) => one.value === row.result);
+	return {
+		label: mark ? mark.label : row.result,
+		rows: [row],
+		names: [row.employee_name || row.reference_name],
+	};
 }
 
 function typing(target) {
@@ -792,6 +813,11 @@ class Detail {
 						this.form && key("4–9", __("templates", null, "Key")),
 						key("u", __("undo", null, "Key")),
 				  ].filter(Boolean)),
+			h(
+				"span",
+				{ class: "pf-m-keys-words" },
+				__("The PDF has the keys now. Click beside it to use these.")
+			),
 			h(
 				"button",
 				{

@@ -40,7 +40,7 @@ export class AwayLine {
 					h("span", null, this.words())
 				),
 				state.employee &&
-					button(set ? __("Change") : __("Set who stands in"), () => this.ask(), { key: "away" }),
+					button(set ? __("Change", null, "Absence") : __("Set who stands in"), () => this.ask(), { key: "away" }),
 				others.length > 0 &&
 					h(
 						"span",
@@ -66,6 +66,7 @@ export class AwayLine {
 		const { state } = this;
 		const dialog = new frappe.ui.Dialog({
 			title: __("While I am away"),
+			no_focus: true, // the field of people would open its list over the days
 			fields: [
 				{
 					fieldname: "away_from",

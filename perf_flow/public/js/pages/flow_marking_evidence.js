@@ -3,7 +3,7 @@
 // A file is fetched when it comes into view, with a request that notes that it was opened. What the browser makes
 // of it is decided here by its kind, never by what the file says of itself: nothing in it runs on this page.
 
-import { button, h, icon, link } from "./kit";
+import { button, h, icon, link, warnings_of } from "./kit";
 import { full } from "../panel/time";
 
 const LONGEST_TEXT = 200000; // characters of a text file
@@ -125,6 +125,7 @@ export class Evidence {
 				h("span", { class: "pf-hint" }, by),
 				current && seen
 			),
+			warnings_of(piece),
 			body
 		);
 		this.places.set(piece.piece, { piece, body, seen, current });

@@ -6,7 +6,7 @@
 import { button, h } from "../panel/dom";
 import { read } from "../panel/client";
 
-export { button, h, icon, link, spoken } from "../panel/dom";
+export { button, h, icon, link, spoken, warnings_of } from "../panel/dom";
 export { read, write, RequestFailed } from "../panel/client";
 
 const SLOW = 300; // milliseconds before it is said that something is being read

@@ -1,6 +1,7 @@
 // My flow: one list of what waits for me, each row opening the panel in place.
 
 import { Screen, button, figure, h, icon, spoken, write } from "./kit";
+import { dropped } from "../panel/files";
 import { deadline, exact_span, full } from "../panel/time";
 import { marks } from "../panel/words";
 
@@ -10,7 +11,7 @@ const SPRING = 500; // milliseconds a file is held over a row until it opens
 
 const HOUR = 3600 * 1000;
 const row_key = (row) => `${row.event}:${row.step}`;
-const percent = (value) => `${Math.round(value)} %`;
+const percent = (value) => `${Math.round(value)}\u00a0%`;
 const day = (text) => frappe.datetime.str_to_user(text);
 
 const GROUPS = () => [
@@ -96,7 +97,8 @@ export class MyFlow {
 	async drop(row, files) {
 		const panel = this.toggle(row);
 		await this.open.get(row_key(row)).reading;
-		panel.offer(files);
+		if (files.length) panel.offer(files);
+		else panel.refuse_folder();
 	}
 
 	// Drawing ------------------------------------------------------------------------------------------
@@ -282,8 +284,7 @@ export class MyFlow {
 		listen("dragleave", () => (depth = Math.max(0, depth - 1)) === 0 && over(false));
 		listen("drop", (e) => {
 			over(false);
-			const files = Array.from(e.dataTransfer.files);
-			if (files.length) this.drop(row, files);
+			this.drop(row, dropped(e.dataTransfer));
 		});
 	}
 
@@ -390,7 +391,7 @@ export class MyFlow {
 			h(
 				"div",
 				{ class: "pf-figures" },
-				figure(__("Events"), String(brief.events), { hint: __("{0} closed", [brief.closed]) }),
+				figure(__("Business events"), String(brief.events), { hint: __("{0} closed", [brief.closed]) }),
 				figure(
 					__("Average closing time"),
 					brief.mean_hours === null ? "–" : exact_span(brief.mean_hours * HOUR)

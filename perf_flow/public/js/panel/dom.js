@@ -60,6 +60,13 @@ export function spoken(text) {
 	return h("span", { class: "pf-spoken" }, text);
 }
 
+/** What was found out about a piece of evidence, to be read before one relies on it. */
+export function warnings_of(piece) {
+	return (piece.warnings || []).map((text) =>
+		h("p", { class: "pf-notice pf-warning pf-found" }, icon("alert"), h("span", null, text))
+	);
+}
+
 /** A button with words; `options` are properties of the element. */
 export function button(label, run, options = {}, drawing = null) {
 	const { variant = "default", ...rest } = options;

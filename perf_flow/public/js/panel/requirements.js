@@ -1,6 +1,6 @@
 // One evidence requirement: whether it is there, and the way to give it.
 
-import { button, h, icon, link, spoken } from "./dom";
+import { button, h, icon, link, spoken, warnings_of } from "./dom";
 import { draw_notice } from "./events";
 import { dropped, hint, takes_photo } from "./files";
 import { has_files } from "./intake";
@@ -55,7 +55,10 @@ export function draw_requirement(panel, event, requirement) {
 			h(
 				"ul",
 				{ class: "pf-pieces" },
-				requirement.pieces.map((piece) => draw_piece(panel, event, requirement, piece))
+				requirement.pieces.map((piece) => [
+					draw_piece(panel, event, requirement, piece),
+					draw_found(piece),
+				])
 			),
 		panel.uploads
 			.filter((one) => one.event === event.name && one.requirement === requirement.key)
@@ -90,8 +93,14 @@ export function draw_earlier_piece(event, piece) {
 		"li",
 		{ class: "pf-piece" },
 		h("span", { class: "pf-hint" }, piece.label),
-		piece_words(event, piece)
+		piece_words(event, piece),
+		warnings_of(piece)
 	);
+}
+
+function draw_found(piece) {
+	const found = warnings_of(piece);
+	return found.length > 0 && h("li", { "data-found": piece.piece }, found);
 }
 
 function draw_piece(panel, event, requirement, piece) {
