@@ -26,8 +26,10 @@ from perf_flow.engine.commands import (
 	GiveMark,
 	NewEvent,
 	Observe,
+	ObserveChecks,
 	Observed,
 	Reassign,
+	SignOff,
 	TakeBack,
 	TakeOver,
 	Tick,
@@ -45,6 +47,7 @@ from perf_flow.engine.errors import (
 	GoneOn,
 	InvalidInput,
 	NotYours,
+	ReasonAgainstVerdict,
 	ReasonRequired,
 	SelfMark,
 	TooLate,
@@ -61,15 +64,18 @@ from perf_flow.engine.model import (
 	Evidence,
 	Impact,
 	Mark,
+	Observation,
 	Person,
 	Policy,
 	ReassignCause,
 	RequirementKind,
+	Signer,
 	Step,
 	StepKind,
 	StepState,
 	VoidCause,
 )
+from perf_flow.engine.verifier import verify
 
 __all__ = [
 	"SYSTEM",
@@ -84,8 +90,10 @@ __all__ = [
 	"GiveMark",
 	"NewEvent",
 	"Observe",
+	"ObserveChecks",
 	"Observed",
 	"Reassign",
+	"SignOff",
 	"TakeBack",
 	"TakeOver",
 	"Tick",
@@ -120,7 +128,9 @@ def record(new: NewEvent, now: datetime, actor: str, deadlines: Deadlines) -> tu
 	"""
 	draft = _Draft(None, now, actor, deadlines)
 	attention = tuple(
-		a.why for a in (new.owner, new.manager, *new.collaborators) if a.person is None and a.why
+		a.why
+		for a in (new.owner, new.manager, *new.collaborators, *(ask for _key, ask in new.signers))
+		if a.person is None and a.why
 	)
 	draft.add(
 		f.EventRecorded,
@@ -141,9 +151,12 @@ def record(new: NewEvent, now: datetime, actor: str, deadlines: Deadlines) -> tu
 		policy=new.policy,
 		requirements=new.requirements,
 		attention=attention,
+		checks=new.checks,
+		signers=tuple(Signer(key, ask.label, ask.person, ask.meant, ask.why) for key, ask in new.signers),
 	)
 	draft.open_round(new.owner, new.manager, new.collaborators)
 	draft.observe(new.observed or {})
+	draft.observe_checks(new.observations)
 	draft.settle()
 	return tuple(draft.facts)
 
@@ -164,7 +177,7 @@ def _decide(command: Command, chain: Chain, now: datetime, deadlines: Deadlines)
 @_decide.register
 def _(command: GiveEvidence, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
 	draft = _Draft(_open(chain), now, command.actor, deadlines)
-	requirement = next((r for r in chain.requirements if r.key == command.requirement), None)
+	requirement = next((r for r in chain.asked() if r.key == command.requirement), None)
 	if requirement is None:
 		raise UnknownRequirement(command.requirement)
 	_check_evidence_holder(chain, command.actor)
@@ -184,17 +197,22 @@ def _(command: GiveEvidence, chain: Chain, now: datetime, deadlines: Deadlines) 
 		size=command.size,
 	)
 	check_piece(requirement, piece, present)
-	if requirement.kind in (RequirementKind.TEXT, RequirementKind.LINK):
+	if requirement.kind in (RequirementKind.TEXT, RequirementKind.LINK, RequirementKind.ROOT_CAUSE):
 		if any(p.value == value for p in present):
 			return ()
-	if requirement.kind is RequirementKind.TEXT:
+	if requirement.kind in (RequirementKind.TEXT, RequirementKind.ROOT_CAUSE):
 		for earlier in present:
 			draft.add(f.EvidenceWithdrawn, piece=earlier.key, reason=REPLACED)
 	draft.give(piece)
+	draft.lapse_sign_offs()
 	draft.settle()
 	return tuple(draft.facts)
 
 
+NOT_YET_TO_SIGN = N_(
+	"The evidence is not complete yet: {0} is missing. It can be signed once everything else is there."
+)
+CHANGED_AFTER = N_("The evidence changed after it was signed")
 REPLACED = N_("Replaced by a newer text")
 TAKEN_BACK = N_("Taken back")
 NO_LONGER_SO = N_("The ERP document no longer shows it")
@@ -204,13 +222,59 @@ NO_LONGER_SO = N_("The ERP document no longer shows it")
 def _(command: WithdrawEvidence, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
 	draft = _Draft(_open(chain), now, command.actor, deadlines)
 	piece = next((e for e in chain.evidence if e.key == command.piece and e.counts), None)
-	if piece is None or piece.automatic:
+	if piece is None or piece.automatic or piece.kind is RequirementKind.SIGN_OFF:
 		raise UnknownRequirement(command.piece)
 	if piece.round != chain.round:
 		raise EvidenceLocked()
 	_check_evidence_holder(chain, command.actor)
 	draft.add(f.EvidenceWithdrawn, piece=piece.key, reason=TAKEN_BACK)
+	draft.lapse_sign_offs()
 	draft.settle()
+	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: SignOff, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	draft = _Draft(_open(chain), now, command.actor, deadlines)
+	if command.step:
+		step = chain.step(command.step)
+		if step is None or step.kind is not StepKind.SIGN_OFF or step.state is not StepState.OPEN:
+			raise UnknownAction()
+		if not step.may_be_done_by(command.actor):
+			raise NotYours(step.assignee.name if step.assignee else NOBODY_ASSIGNED)
+	else:
+		step = _mine(chain, StepKind.SIGN_OFF, command.actor)
+	if chain.owner is not None and chain.owner.user == command.actor:
+		raise SelfMark()
+	missing = chain.missing_before_signing()
+	if missing:
+		raise EvidenceMissing(Words(r.label for r in missing), template=NOT_YET_TO_SIGN)
+	note = clean_text(command.note)
+	draft.give(
+		Evidence(
+			key=chain.next_piece,
+			requirement=step.requirement,
+			round=chain.round,
+			kind=RequirementKind.SIGN_OFF,
+			value=step.label,
+			title=note,
+		)
+	)
+	mark = chain.open_step(StepKind.MARK)
+	due = None
+	if mark is not None and not draft.chain.missing():
+		due = deadlines.shift(now, chain.policy.mark_hours, mark.assignee)
+	draft.add(f.SignedOff, step=step.key, note=note, mark_due_at=due)
+	draft.settle()
+	return tuple(draft.facts)
+
+
+@_decide.register
+def _(command: ObserveChecks, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
+	if chain.state is not ChainState.OPEN or _marked(chain):
+		return ()
+	draft = _Draft(chain, now, command.actor, deadlines)
+	draft.observe_checks(command.observations)
 	return tuple(draft.facts)
 
 
@@ -242,7 +306,7 @@ def _(command: GiveMark, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 	if chain.owner is not None and chain.owner.user == command.actor:
 		raise SelfMark()
 	if any(
-		e.given_by == command.actor and not e.automatic
+		e.given_by == command.actor and not e.automatic and e.kind is not RequirementKind.SIGN_OFF
 		for e in chain.evidence
 		if e.round == chain.round and e.counts
 	):
@@ -253,7 +317,10 @@ def _(command: GiveMark, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 	reason = clean_text(command.reason)
 	if not reason and (command.mark is not Mark.MEETS or chain.policy.reason_for_meets):
 		raise ReasonRequired()
-	draft.add(f.MarkGiven, step=step.key, mark=command.mark, reason=reason)
+	verdict = verify(chain) if chain.checks else None
+	if verdict is not None and command.mark is Mark.MEETS and not verdict.achieved and not reason:
+		raise ReasonAgainstVerdict(Words(x.label for x in verdict.failing()))
+	draft.add(f.MarkGiven, step=step.key, mark=command.mark, reason=reason, verdict=verdict)
 	if command.mark is Mark.REDO:
 		draft.redo()
 	draft.settle()
@@ -301,6 +368,13 @@ def _(command: TakeBack, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 	if until is None or now > until:
 		raise TooLate(f"{chain.policy.undo_minutes:g}")
 	draft = _Draft(chain, now, command.actor, deadlines)
+	if step.kind is StepKind.SIGN_OFF:
+		for piece in chain.pieces(step.requirement):
+			if piece.value == step.label:
+				draft.add(f.EvidenceWithdrawn, piece=piece.key, reason=TAKEN_BACK)
+		due = max(step.due_at, now)
+		draft.add(f.SignOffReopened, step=step.key, due_at=due)
+		return tuple(draft.facts)
 	draft.add(
 		f.StepTakenBack,
 		step=step.key,
@@ -335,6 +409,8 @@ def _gone_on(chain: Chain, step: Step) -> bool:
 	given = step.done_at
 	if given is None or (chain.closed_at is not None and chain.closed_at != given):
 		return True
+	if step.kind is StepKind.SIGN_OFF:
+		return chain.round != step.round or _marked(chain)
 	if step.kind is StepKind.CONFIRMATION:
 		return chain.policy.confirm_each_round and chain.round > step.round
 	later = [s for s in chain.steps if s.round > step.round]
@@ -476,8 +552,11 @@ class TickTimes:
 
 
 def actionable(chain: Chain, step: Step) -> bool:
-	"""Whether the step can be done now: a mark waits until the mandatory evidence is complete."""
-	return step.kind is not StepKind.MARK or not chain.missing()
+	"""Whether the step can be done now: a mark waits until the mandatory evidence is complete and signed, a
+	sign-off until there is all that is to be signed."""
+	if step.kind is StepKind.MARK:
+		return not chain.missing()
+	return step.kind is not StepKind.SIGN_OFF or not chain.missing_before_signing()
 
 
 def tick_times(chain: Chain, step: Step, deadlines: Deadlines) -> TickTimes:
@@ -561,6 +640,7 @@ def _check_evidence_holder(chain: Chain, user: str) -> None:
 def _hours(policy: Policy, kind: StepKind) -> float:
 	return {
 		StepKind.EVIDENCE: policy.evidence_hours,
+		StepKind.SIGN_OFF: policy.confirmation_hours,
 		StepKind.MARK: policy.mark_hours,
 		StepKind.CONFIRMATION: policy.confirmation_hours,
 	}[kind]
@@ -600,9 +680,18 @@ class _Draft:
 			size=piece.size,
 			automatic=piece.automatic,
 			carried_from=piece.carried_from,
+			dated_at=piece.dated_at,
 		)
 
-	def open_step(self, kind: StepKind, ask: Ask, key: str, hours: float, required: bool = True) -> None:
+	def open_step(
+		self,
+		kind: StepKind,
+		ask: Ask,
+		key: str,
+		hours: float,
+		required: bool = True,
+		requirement: str = "",
+	) -> None:
 		self.add(
 			f.StepOpened,
 			step=key,
@@ -614,22 +703,37 @@ class _Draft:
 			due_at=self.deadlines.shift(self.now, hours, ask.person),
 			required=required,
 			why=ask.why,
+			requirement=requirement,
 		)
 
 	def open_round(self, owner: Ask, manager: Ask, collaborators: tuple[Ask, ...]) -> None:
-		"""Ask everything the current round asks: evidence, mark, confirmations."""
+		"""Ask everything the current round asks: evidence, sign-offs, mark, confirmations."""
 		chain, policy = self.chain, self.chain.policy
-		if chain.requirements:
+		to_give = [r for r in chain.asked() if r.kind is not RequirementKind.SIGN_OFF]
+		if to_give:
 			self.open_step(
 				StepKind.EVIDENCE,
 				owner,
 				f"{chain.round}-E",
 				policy.evidence_hours,
-				required=any(r.mandatory for r in chain.requirements),
+				required=any(r.mandatory for r in to_give),
 			)
+		# what waits for others cannot be done before: its time runs from then
+		waits = policy.evidence_hours if chain.missing_before_signing() else 0.0
+		asked = {r.key: r for r in chain.asked()}
+		signing = [(key, ask) for key, ask in _signers(chain) if key in asked]
+		for number, (key, ask) in enumerate(signing, 1):
+			self.open_step(
+				StepKind.SIGN_OFF,
+				ask,
+				f"{chain.round}-S{number}",
+				waits + policy.confirmation_hours,
+				required=asked[key].mandatory,
+				requirement=key,
+			)
+		if any(asked[key].mandatory for key, _ask in signing):
+			waits += policy.confirmation_hours
 		if policy.mark_required:
-			# until the evidence is there the mark cannot be given: its time runs from then
-			waits = policy.evidence_hours if chain.missing() else 0.0
 			self.open_step(StepKind.MARK, manager, f"{chain.round}-M", waits + policy.mark_hours)
 		for number, ask in enumerate(collaborators, 1):
 			self.open_step(
@@ -644,7 +748,7 @@ class _Draft:
 		"""Open the next round for the same people; what ERP data shows is ticked again."""
 		chain = self.chain
 		done = chain.round
-		last = {s.kind: s for s in chain.steps if s.round == done and s.kind is not StepKind.CONFIRMATION}
+		last = {s.kind: s for s in chain.steps if s.round == done and s.kind in _ONE_PER_ROUND}
 		again: list[Step] = []
 		if chain.policy.confirm_each_round:
 			again = [s for s in chain.steps if s.kind is StepKind.CONFIRMATION and s.round == done]
@@ -684,8 +788,31 @@ class _Draft:
 						value=seen.value,
 						title=seen.title,
 						automatic=True,
+						dated_at=seen.dated_at,
 					)
 				)
+
+	def observe_checks(self, seen: tuple[Observation, ...]) -> None:
+		"""Keep what checks see where it differs from what is known."""
+		known = {o.check: o for o in self.chain.observations}
+		wanted = {c.key for c in self.chain.checks}
+		new = tuple(o for o in seen if o.check in wanted and known.get(o.check) != o)
+		if new:
+			self.add(f.ChecksObserved, observations=new)
+
+	def lapse_sign_offs(self) -> None:
+		"""What was signed is no longer what is there: every sign-off of the round is asked again."""
+		for piece in self.chain.evidence:
+			if piece.kind is RequirementKind.SIGN_OFF and piece.counts and piece.round == self.chain.round:
+				self.add(f.EvidenceWithdrawn, piece=piece.key, reason=CHANGED_AFTER)
+		for step in self.chain.steps:
+			if (
+				step.kind is StepKind.SIGN_OFF
+				and step.state is StepState.DONE
+				and step.round == self.chain.round
+			):
+				due = self.deadlines.shift(self.now, self.chain.policy.confirmation_hours, step.assignee)
+				self.add(f.SignOffReopened, step=step.key, due_at=due)
 
 	def settle(self) -> None:
 		"""Complete or reopen the evidence step, and close the chain when nothing required is open."""
@@ -694,19 +821,41 @@ class _Draft:
 			return
 		step = next((s for s in chain.steps if s.kind is StepKind.EVIDENCE and s.round == chain.round), None)
 		if step is not None and step.required:
-			complete = not chain.missing()
+			complete = not chain.missing_before_signing()
 			if complete and step.state is StepState.OPEN:
 				mark = chain.open_step(StepKind.MARK)
-				due = (
-					self.deadlines.shift(self.now, chain.policy.mark_hours, mark.assignee)
-					if mark is not None
-					else None
-				)
-				self.add(f.EvidenceCompleted, step=step.key, mark_due_at=due)
+				signing = chain.open_step(StepKind.SIGN_OFF)
+				hours = chain.policy.mark_hours
+				sign_off_due = None
+				if signing is not None:
+					sign_off_due = self.deadlines.shift(
+						self.now, chain.policy.confirmation_hours, signing.assignee
+					)
+					hours += chain.policy.confirmation_hours if chain.missing() else 0.0
+				due = self.deadlines.shift(self.now, hours, mark.assignee) if mark is not None else None
+				self.add(f.EvidenceCompleted, step=step.key, mark_due_at=due, sign_off_due_at=sign_off_due)
 			elif not complete and step.state is StepState.DONE:
 				self.add(f.EvidenceReopened, step=step.key)
 		if not any(s.required for s in self.chain.open_steps()):
 			self.add(f.ChainClosedFact)
+
+
+_ONE_PER_ROUND = (StepKind.EVIDENCE, StepKind.MARK)
+
+
+def _signers(chain: Chain) -> list[tuple[str, Ask]]:
+	"""Who signs for each department, by requirement: whoever holds the sign-off asked last, else whoever was
+	found at first."""
+	last = {(s.requirement, s.label): s for s in chain.steps if s.kind is StepKind.SIGN_OFF}
+	found = []
+	for signer in chain.signers:
+		step = last.get((signer.requirement, signer.label))
+		if step is None:
+			ask = Ask(signer.label, signer.person, signer.why, asked=signer.asked)
+		else:
+			ask = Ask(step.label, step.assignee, step.why, asked=step.asked)
+		found.append((signer.requirement, ask))
+	return found
 
 
 def _ask_again(step: Step | None, fallback: Person | None) -> Ask:

@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Protocol
 
 from perf_flow.engine.model import (
+	Check,
 	DocumentState,
 	Evidence,
 	Impact,
 	Mark,
+	Observation,
 	Person,
 	Policy,
 	ReassignCause,
@@ -57,10 +59,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-	"""What ERP data shows for an observed requirement: the value and a readable title."""
+	"""What ERP data shows for an observed requirement: the value and a readable title; of a linked document,
+	when it was made."""
 
 	value: str
 	title: str = ""
+	dated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,11 @@ class NewEvent:
 	practice: bool = False
 	policy: Policy = DEFAULT_POLICY
 	requirements: tuple[Requirement, ...] = ()
+	signers: tuple[tuple[str, Ask], ...] = ()
+	"""Pairs of requirement key and who signs for a department; the label of the ask is the department."""
+	checks: tuple[Check, ...] = ()
 	observed: Mapping[str, Observed] | None = None
+	observations: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +125,22 @@ class Observe(Command):
 	"""Say what ERP data shows now; None for what it no longer shows."""
 
 	values: Mapping[str, Observed | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObserveChecks(Command):
+	"""Say what the verifier's checks see now."""
+
+	observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff(Command):
+	"""Sign the evidence of the current round for one's department. ``step`` names the step when several
+	are open for the same person."""
+
+	note: str = ""
+	step: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

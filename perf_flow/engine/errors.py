@@ -127,6 +127,12 @@ class GoneOn(FlowError):
 	template = N_("Others have already gone on from this step, so it can no longer be taken back.")
 
 
+class ReasonAgainstVerdict(ReasonRequired):
+	"""The mark says more than the evidence proves."""
+
+	template = N_("The checks do not all hold: {0}. To mark it “Meets” all the same, please give a reason.")
+
+
 class InvalidInput(FlowError):
 	"""A value handed in is not acceptable; the template says which and what to do."""
 

@@ -17,6 +17,8 @@ _CONTROL = {"Cc", "Cs", "Co"}
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 
 NOT_BY_HAND = N_("“{0}” is read from the ERP document and completes itself. Change it there.")
+NOT_SIGNED_HERE = N_("“{0}” is signed by the departments themselves.")
+NO_CAUSE = N_("Please choose the cause for “{0}” from the library, or propose a new one.")
 WRONG_TYPE = N_("“{0}” takes files of type {1}, and this one is {2}. Please choose another file.")
 TOO_LARGE = N_("“{0}” takes files of up to {1} MB, and this one has {2} MB. Please choose a smaller file.")
 EMPTY_FILE = N_("The file is empty. Please choose the file again.")
@@ -75,6 +77,11 @@ def check_piece(requirement: Requirement, piece: Evidence, present: tuple[Eviden
 		_check_file(requirement, piece, present)
 	elif requirement.kind is RequirementKind.LINK:
 		_check_link(requirement, piece.value)
+	elif requirement.kind is RequirementKind.SIGN_OFF:
+		raise EvidenceRefused(label, template=NOT_SIGNED_HERE)
+	elif requirement.kind is RequirementKind.ROOT_CAUSE:
+		if not piece.value:
+			raise EvidenceRefused(label, template=NO_CAUSE)
 	else:
 		count = visible_characters(piece.value)
 		if not count:

@@ -44,6 +44,8 @@ def evolve(chain: Chain | None, fact: f.Fact) -> Chain:
 			policy=fact.policy,
 			requirements=fact.requirements,
 			attention=fact.attention,
+			checks=fact.checks,
+			signers=fact.signers,
 			version=1,
 			updated_at=fact.at,
 		)
@@ -89,6 +91,7 @@ def _(fact: f.StepOpened, chain: Chain) -> Chain:
 		due_at=fact.due_at,
 		required=fact.required,
 		why=fact.why,
+		requirement=fact.requirement,
 		opened_at=fact.at,
 	)
 	if chain.step(step.key) is not None:
@@ -113,6 +116,7 @@ def _(fact: f.EvidenceGiven, chain: Chain) -> Chain:
 		given_by=fact.actor,
 		given_at=fact.at,
 		carried_from=fact.carried_from,
+		dated_at=fact.dated_at,
 	)
 	return replace(chain, evidence=(*chain.evidence, piece))
 
@@ -133,7 +137,44 @@ def _(fact: f.EvidenceCompleted, chain: Chain) -> Chain:
 	mark = chain.open_step(StepKind.MARK)
 	if mark is not None and fact.mark_due_at is not None:
 		chain = chain.with_step(replace(mark, due_at=fact.mark_due_at))
+	if fact.sign_off_due_at is not None:
+		for step in chain.open_steps():
+			if step.kind is StepKind.SIGN_OFF and step.round == chain.round:
+				chain = chain.with_step(replace(step, due_at=fact.sign_off_due_at))
 	return chain
+
+
+@_evolve.register
+def _(fact: f.SignedOff, chain: Chain) -> Chain:
+	chain = _change(
+		chain, fact.step, state=StepState.DONE, done_at=fact.at, done_by=fact.actor, note=fact.note
+	)
+	mark = chain.open_step(StepKind.MARK)
+	if mark is not None and fact.mark_due_at is not None:
+		chain = chain.with_step(replace(mark, due_at=fact.mark_due_at))
+	return chain
+
+
+@_evolve.register
+def _(fact: f.SignOffReopened, chain: Chain) -> Chain:
+	return _change(
+		chain,
+		fact.step,
+		state=StepState.OPEN,
+		done_at=None,
+		done_by="",
+		note="",
+		due_at=fact.due_at,
+		reminded=False,
+		overdue_at=None,
+	)
+
+
+@_evolve.register
+def _(fact: f.ChecksObserved, chain: Chain) -> Chain:
+	new = {o.check: o for o in fact.observations}
+	known = [new.pop(o.check, o) for o in chain.observations]
+	return replace(chain, observations=(*known, *new.values()))
 
 
 @_evolve.register
@@ -316,6 +357,7 @@ def _(fact: f.MasterRenamed, chain: Chain) -> Chain:
 			owner=follow(chain.owner),
 			manager=follow(chain.manager),
 			evidence=tuple(replace(e, given_by=login(e.given_by)) for e in chain.evidence),
+			signers=tuple(replace(s, person=follow(s.person), asked=follow(s.asked)) for s in chain.signers),
 			steps=tuple(
 				replace(
 					s,

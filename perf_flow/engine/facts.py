@@ -18,17 +18,21 @@ from typing import Any, TypeVar
 from perf_flow.engine.clock import from_utc_iso, to_utc_iso
 from perf_flow.engine.ledger import canonical_json
 from perf_flow.engine.model import (
+	Check,
 	Impact,
 	Mark,
+	Observation,
 	Person,
 	Policy,
 	ReassignCause,
 	Requirement,
 	RequirementKind,
+	Signer,
 	Source,
 	StepKind,
 	VoidCause,
 )
+from perf_flow.engine.verifier import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,8 @@ class EventRecorded(Fact):
 	policy: Policy
 	requirements: tuple[Requirement, ...]
 	attention: tuple[str, ...]
+	checks: tuple[Check, ...] = ()
+	signers: tuple[Signer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,7 @@ class StepOpened(Fact):
 	due_at: datetime
 	required: bool
 	why: str
+	requirement: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +99,7 @@ class EvidenceGiven(Fact):
 	size: int
 	automatic: bool
 	carried_from: str
+	dated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +112,12 @@ class EvidenceWithdrawn(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceCompleted(Fact):
-	"""All mandatory evidence of the round is there; the evidence step is done, and the time for the
-	mark begins to run (``mark_due_at``, None when no mark is asked for)."""
+	"""All mandatory evidence of the round is there, sign-offs aside; the evidence step is done, and the time
+	for the sign-offs and the mark begins to run (``mark_due_at``, None when no mark is asked for)."""
 
 	step: str
 	mark_due_at: datetime | None
+	sign_off_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +128,38 @@ class EvidenceReopened(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOff(Fact):
+	"""Somebody signed the evidence for their department. With the last one the time for the mark begins
+	(``mark_due_at``)."""
+
+	step: str
+	note: str
+	mark_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOffReopened(Fact):
+	"""The evidence changed after it was signed, or the signature was taken back: it is asked again."""
+
+	step: str
+	due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecksObserved(Fact):
+	"""What the verifier's checks saw, where it differs from what was known."""
+
+	observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkGiven(Fact):
-	"""The manager marked the round."""
+	"""The manager marked the round, with this verdict of the verifier in front of them."""
 
 	step: str
 	mark: Mark
 	reason: str
+	verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +293,9 @@ FACTS: dict[str, type[Fact]] = {
 	"EvidenceWithdrawn": EvidenceWithdrawn,
 	"EvidenceCompleted": EvidenceCompleted,
 	"EvidenceReopened": EvidenceReopened,
+	"SignedOff": SignedOff,
+	"SignOffReopened": SignOffReopened,
+	"ChecksObserved": ChecksObserved,
 	"MarkGiven": MarkGiven,
 	"RoundOpened": RoundOpened,
 	"ImpactConfirmed": ImpactConfirmed,

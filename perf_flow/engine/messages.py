@@ -22,6 +22,7 @@ class MessageKind(str, Enum):
 
 	ASK_EVIDENCE = "ask_evidence"
 	ASK_CONFIRMATION = "ask_confirmation"
+	ASK_SIGN_OFF = "ask_sign_off"
 	MARK_READY = "mark_ready"
 	TEAM_PENDING = "team_pending"
 	MARKED = "marked"
@@ -72,8 +73,16 @@ def messages(before: Chain | None, facts: Iterable[f.Fact]) -> tuple[Message, ..
 	return tuple(found.values())
 
 
+_ASKING = (
+	MessageKind.ASK_EVIDENCE,
+	MessageKind.ASK_SIGN_OFF,
+	MessageKind.ASK_CONFIRMATION,
+	MessageKind.MARK_READY,
+)
+
+
 def _already_done(message: Message, chain: Chain) -> bool:
-	if message.kind not in (MessageKind.ASK_EVIDENCE, MessageKind.ASK_CONFIRMATION, MessageKind.MARK_READY):
+	if message.kind not in _ASKING:
 		return False
 	step = chain.step(message.step)
 	return step is None or step not in chain.open_steps()
@@ -101,6 +110,8 @@ def _of(fact: f.Fact, before: Chain | None, chain: Chain) -> list[Message]:
 		if step.kind is StepKind.EVIDENCE:
 			kind = MessageKind.ASK_EVIDENCE if step.round == 1 else MessageKind.REDO
 			return [_message(kind, chain, step, step.assignee, _again(step))]
+		if step.kind is StepKind.SIGN_OFF:
+			return [] if chain.missing_before_signing() else [_ask_sign_off(chain, step)]
 		if step.kind is StepKind.CONFIRMATION:
 			return [_message(MessageKind.ASK_CONFIRMATION, chain, step, step.assignee, _again(step))]
 		if step.round == 1 and chain.missing():
@@ -109,14 +120,28 @@ def _of(fact: f.Fact, before: Chain | None, chain: Chain) -> list[Message]:
 			return [_message(MessageKind.MARK_READY, chain, step, step.assignee, _again(step))]
 		return []
 	if isinstance(fact, f.EvidenceCompleted):
+		signing = [s for s in chain.open_steps() if s.kind is StepKind.SIGN_OFF and s.round == chain.round]
+		if signing:
+			return [_ask_sign_off(chain, s) for s in signing]
 		step = chain.open_step(StepKind.MARK)
-		if step is None:
+		if step is None or chain.missing():
 			return []
 		# completed again after something was withdrawn: not a second time
 		return [_message(MessageKind.MARK_READY, chain, step, step.assignee, _again(step))]
+	if isinstance(fact, f.SignedOff):
+		step = chain.open_step(StepKind.MARK)
+		if step is None or chain.missing():
+			return []
+		more = str(int(fact.at.timestamp()))
+		return [_message(MessageKind.MARK_READY, chain, step, step.assignee, more)]
 	if isinstance(fact, f.MarkGiven) and fact.mark is not Mark.REDO:
 		more = str(int(fact.at.timestamp()))
 		return [_message(MessageKind.MARKED, chain, chain.step(fact.step), chain.owner, more)]
+	if isinstance(fact, f.SignOffReopened):
+		step = chain.step(fact.step)
+		if step is None or chain.missing_before_signing():
+			return []
+		return [_ask_sign_off(chain, step)]
 	if isinstance(fact, f.StepReassigned):
 		step = chain.step(fact.step)
 		return [_message(MessageKind.HANDED_TO_YOU, chain, step, fact.to, more=str(int(fact.at.timestamp())))]
@@ -136,6 +161,11 @@ def _of(fact: f.Fact, before: Chain | None, chain: Chain) -> list[Message]:
 			if step.kind is not StepKind.MARK or not before.missing()
 		]
 	return []
+
+
+def _ask_sign_off(chain: Chain, step: Step) -> Message:
+	"""Signed evidence that changed is to be signed again: the time it is due tells the two apart."""
+	return _message(MessageKind.ASK_SIGN_OFF, chain, step, step.assignee, _due(step))
 
 
 def still_stands(step: Step | None, marked_at: datetime) -> bool:

@@ -16,9 +16,10 @@ from perf_flow.engine.errors import N_
 
 
 class StepKind(str, Enum):
-	"""The three kinds of step a chain asks for."""
+	"""The kinds of step a chain asks for. A sign-off is a department's word that the evidence is right."""
 
 	EVIDENCE = "Evidence"
+	SIGN_OFF = "Sign-off"
 	MARK = "Mark"
 	CONFIRMATION = "Confirmation"
 
@@ -64,11 +65,53 @@ class RequirementKind(str, Enum):
 	FIELD = "Field"
 	LINKED_DOCUMENT = "Linked Document"
 	TEXT = "Text"
+	ROOT_CAUSE = "Root Cause"
+	SIGN_OFF = "Sign-off"
 
 	@property
 	def observed(self) -> bool:
 		"""Whether ERP data satisfies this kind by itself."""
 		return self in (RequirementKind.FIELD, RequirementKind.LINKED_DOCUMENT)
+
+
+class Rounds(str, Enum):
+	"""In which rounds a requirement is asked."""
+
+	EACH = "Each Round"
+	FIRST = "First Round Only"
+	REDO = "After a Redo"
+
+	def include(self, round_: int) -> bool:
+		"""Whether round number ``round_`` (from 1) is meant."""
+		return self is Rounds.EACH or (self is Rounds.FIRST) == (round_ == 1)
+
+
+class CheckKind(str, Enum):
+	"""What a check of the verifier looks at. The first four look at values of the ERP document, which are
+	kept with the chain; the others at its evidence."""
+
+	ON_TIME = "On Time"
+	WITHIN_RANGE = "Within a Range"
+	WITHIN_TOLERANCE = "Within a Tolerance"
+	DOCUMENT_STATE = "Document in a State"
+	EVIDENCE_THERE = "Evidence Is There"
+	ALL_SIGNED = "All Departments Signed"
+	CAUSE_KNOWN = "Cause Known"
+	EVIDENCE_NEWER = "Evidence Newer than the Event"
+	NOT_USED_BEFORE = "Evidence Not Used Before"
+
+	@property
+	def reads_document(self) -> bool:
+		"""Whether it looks at values of the ERP document."""
+		return self in _READ_DOCUMENT
+
+
+_READ_DOCUMENT = (
+	CheckKind.ON_TIME,
+	CheckKind.WITHIN_RANGE,
+	CheckKind.WITHIN_TOLERANCE,
+	CheckKind.DOCUMENT_STATE,
+)
 
 
 class Source(str, Enum):
@@ -136,7 +179,8 @@ class Requirement:
 	in the chain at all). ``minimum`` counts files; ``maximum_mb`` is megabytes per file, 0 for no
 	limit of its own; ``file_types`` are lower-case extensions without dot, empty for any;
 	``hosts`` are the host names a link may point to; ``minimum_characters`` counts visible
-	characters of a text.
+	characters of a text, and ``must_be_concrete`` wants it to say what happened; ``departments`` are
+	those whose sign-off is asked for; ``rounds`` says in which rounds it is asked at all.
 	"""
 
 	key: str
@@ -153,6 +197,51 @@ class Requirement:
 	link_fieldname: str = ""
 	filters: str = ""
 	guidance: str = ""
+	rounds: Rounds = Rounds.EACH
+	departments: tuple[str, ...] = ()
+	must_be_concrete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+	"""One thing the verifier checks, as configured when the event was recorded.
+
+	``fieldname`` is the value looked at, ``against`` the field it is compared with; with their labels. ``minimum`` and ``maximum``
+	are numbers as text, empty for no limit. ``tolerance`` is in days for ON_TIME and in percent (0–100) of the
+	target for WITHIN_TOLERANCE, whose target is ``against`` or else ``target``, a number as text. ``filters`` are
+	the rows of DOCUMENT_STATE. ``requirements`` are the keys of the evidence that the other kinds look at (empty:
+	all). When the check fails, it is accepted all the same if every requirement in ``unless`` is satisfied.
+	Checks of the same ``alternative`` are alternatives: one of them must hold.
+	"""
+
+	key: str
+	label: str
+	kind: CheckKind
+	fieldname: str = ""
+	field_label: str = ""
+	against: str = ""
+	against_label: str = ""
+	target: str = ""
+	minimum: str = ""
+	maximum: str = ""
+	tolerance: float = 0.0
+	filters: str = ""
+	requirements: tuple[str, ...] = ()
+	unless: tuple[str, ...] = ()
+	alternative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+	"""What a check saw, kept so that a later change of the document cannot rewrite it: ``value`` and ``against``
+	as text (ISO dates, plain numbers; empty: nothing), ``holds`` for DOCUMENT_STATE, ``found`` the events in which
+	the evidence had been used before."""
+
+	check: str
+	value: str = ""
+	against: str = ""
+	holds: bool = False
+	found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +265,17 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+	"""Who signs for a department (``label``), as was found when the event was recorded."""
+
+	requirement: str
+	label: str
+	person: Person | None
+	asked: Person | None
+	why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
 	"""One thing asked of one person in one round.
 
@@ -194,6 +294,7 @@ class Step:
 	required: bool = True
 	why: str = ""
 	assigned: bool = False
+	requirement: str = ""
 	state: StepState = StepState.OPEN
 	opened_at: datetime | None = None
 	done_at: datetime | None = None
@@ -216,7 +317,9 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Evidence:
 	"""One piece of evidence. ``value`` is the address, text, field value or document name, or the
-	file's address; ``sha256`` and ``size`` (bytes) are those of a file."""
+	file's address; ``sha256`` and ``size`` (bytes) are those of a file. ``dated_at`` is when the thing itself
+	came into being, where that is known and may be before it was given. Of a sign-off ``value`` is the
+	department."""
 
 	key: str
 	requirement: str
@@ -232,6 +335,7 @@ class Evidence:
 	given_at: datetime | None = None
 	withdrawn_at: datetime | None = None
 	carried_from: str = ""
+	dated_at: datetime | None = None
 
 	@property
 	def counts(self) -> bool:
@@ -275,6 +379,9 @@ class Chain:
 	version: int = 0
 	updated_at: datetime | None = None
 	practice: bool = False
+	checks: tuple[Check, ...] = ()
+	observations: tuple[Observation, ...] = ()
+	signers: tuple[Signer, ...] = ()
 
 	def step(self, key: str) -> Step | None:
 		"""The step with this key, or None."""
@@ -306,18 +413,30 @@ class Chain:
 			e for e in self.evidence if e.requirement == requirement and e.round == wanted and e.counts
 		)
 
+	def asked(self) -> tuple[Requirement, ...]:
+		"""The requirements of the current round."""
+		return tuple(r for r in self.requirements if r.rounds.include(self.round))
+
 	def satisfied(self, requirement: Requirement) -> bool:
-		"""Whether the current round holds enough pieces for ``requirement``."""
+		"""Whether the current round holds enough pieces for ``requirement``: of a sign-off, one of each
+		department."""
+		if requirement.kind is RequirementKind.SIGN_OFF:
+			signed = {e.value for e in self.pieces(requirement.key)}
+			return bool(requirement.departments) and signed.issuperset(requirement.departments)
 		needed = requirement.minimum if requirement.kind is RequirementKind.FILE else 1
 		return len(self.pieces(requirement.key)) >= max(needed, 1)
 
 	def missing(self) -> tuple[Requirement, ...]:
 		"""The mandatory requirements the current round does not satisfy yet."""
-		return tuple(r for r in self.requirements if r.mandatory and not self.satisfied(r))
+		return tuple(r for r in self.asked() if r.mandatory and not self.satisfied(r))
+
+	def missing_before_signing(self) -> tuple[Requirement, ...]:
+		"""The mandatory requirements still missing, sign-offs aside."""
+		return tuple(r for r in self.missing() if r.kind is not RequirementKind.SIGN_OFF)
 
 	def completeness(self) -> float:
 		"""Share of the mandatory requirements satisfied in this round, in percent (0–100)."""
-		mandatory = [r for r in self.requirements if r.mandatory]
+		mandatory = [r for r in self.asked() if r.mandatory]
 		if not mandatory:
 			return 100.0
 		return 100.0 * sum(1 for r in mandatory if self.satisfied(r)) / len(mandatory)

@@ -33,7 +33,7 @@ def stage(chain: Chain) -> Stage:
 	if chain.state is ChainState.CLOSED:
 		return Stage.CLOSED
 	required = [s for s in chain.open_steps() if s.required]
-	if any(s.kind is StepKind.EVIDENCE for s in required):
+	if any(s.kind in (StepKind.EVIDENCE, StepKind.SIGN_OFF) for s in required):
 		return Stage.EVIDENCE
 	if any(s.kind is StepKind.MARK for s in required):
 		return Stage.MARK
