@@ -37,7 +37,7 @@ PRIVATE = (REHEARSAL, PRACTICE_DOCUMENT)
 FEW_EVENTS = 500
 """Up to this many events of other people are named in the SQL itself, which then uses its primary key."""
 
-_ASKED_KINDS = {Who.ASKED: ("Evidence", "Mark"), Who.COLLABORATOR: ("Confirmation",)}
+_ASKED_KINDS = {Who.ASKED: ("Evidence", "Sign-off", "Mark"), Who.COLLABORATOR: ("Confirmation",)}
 _READING = (None, "", "read", "select", "report", "export", "print", "email")
 
 
@@ -46,7 +46,7 @@ _READING = (None, "", "read", "select", "report", "export", "print", "email")
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-	"""What somebody is to one event. ``asked_steps`` are the kinds of step (Evidence, Mark, Confirmation) that
+	"""What somebody is to one event. ``asked_steps`` are the kinds of step (Evidence, Sign-off, Mark, Confirmation) that
 	were asked of them, of somebody for whom they stand in, or below them and then escalated."""
 
 	user: str

@@ -63,6 +63,7 @@ class Step(str, Enum):
 	SEE_ALL_STEPS = "See all steps, with marks, reasons and notes"
 	SEE_EVIDENCE = "See and download the evidence"
 	GIVE_EVIDENCE = "Give evidence, and take it back before the mark"
+	SIGN_OFF = "Sign the evidence for their department, and take it back before the mark, within five minutes"
 	MARK = "Mark the evidence, and take the mark back within five minutes"
 	CONFIRM = "Confirm the impact, and take it back within five minutes"
 	REASSIGN = "Hand a step to somebody else"
@@ -87,9 +88,9 @@ PERSONS: Mapping[Who, Person] = {
 		(DESK_ROLE,),
 	),
 	Who.ASKED: Person(
-		"Asked for evidence or mark",
-		"被要求提交证据或标注的人",
-		"Whoever the evidence or the mark of this event was asked of, or handed to, inside the tree or not: "
+		"Asked for evidence, signature or mark",
+		"被要求提交证据、会签或标注的人",
+		"Whoever the evidence, a sign-off or the mark of this event was asked of, or handed to, inside the tree or not: "
 		"stand-ins, people named by HR; once it was escalated, those above them as well.",
 		(DESK_ROLE,),
 	),
@@ -199,6 +200,7 @@ STEPS: Mapping[Step, Mapping[Who, Reach]] = {
 	Step.SEE_ALL_STEPS: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.HR), Reach.EVENT),
 	Step.SEE_EVIDENCE: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.HR), Reach.EVENT),
 	Step.GIVE_EVIDENCE: {Who.ASKED: Reach.OWN},
+	Step.SIGN_OFF: {Who.ASKED: Reach.OWN},
 	Step.MARK: {Who.ASKED: Reach.OWN},
 	Step.CONFIRM: {Who.COLLABORATOR: Reach.OWN},
 	Step.REASSIGN: {Who.HR: Reach.EVENT},

@@ -112,7 +112,7 @@ def _event(case: Case) -> dict[str, Any]:
 		"continues": chain.continues if viewer.sees_everything else "",
 		"continued_by": chain.continued_by if viewer.sees_everything else "",
 		"next": next_sentence(chain, user),
-		"requirements": [_requirement(r, case, chain, told) for r in chain.requirements]
+		"requirements": [_requirement(r, case, chain, told) for r in chain.asked()]
 		if viewer.sees_everything
 		else [],
 		"earlier": _earlier(case, chain, told) if viewer.sees_everything else [],
@@ -139,7 +139,7 @@ def next_sentence(chain: Chain, user: str) -> str:
 		return _("Everything is done. This business event is closed and archived.")
 	if chain.state is ChainState.VOID:
 		return _("This business event is void and counts nowhere.")
-	order = [StepKind.EVIDENCE, StepKind.MARK, StepKind.CONFIRMATION]
+	order = [StepKind.EVIDENCE, StepKind.SIGN_OFF, StepKind.MARK, StepKind.CONFIRMATION]
 	mine = [s for s in chain.open_steps() if s.assignee and s.assignee.user == user and actionable(chain, s)]
 	if mine:
 		step = min(mine, key=lambda s: (not s.required, order.index(s.kind)))
@@ -147,6 +147,7 @@ def next_sentence(chain: Chain, user: str) -> str:
 			StepKind.EVIDENCE: _("Your turn: add the evidence by {0}. Then {1} marks it.")
 			if (marker := _marker(chain))
 			else _("Your turn: add the evidence by {0}."),
+			StepKind.SIGN_OFF: _("Your turn: look at the evidence and sign it by {0}."),
 			StepKind.MARK: _("Your turn: look at the evidence and mark it by {0}."),
 			StepKind.CONFIRMATION: _("Your turn: confirm the impact by {0}."),
 		}
@@ -164,6 +165,8 @@ def next_sentence(chain: Chain, user: str) -> str:
 def _others_turn(chain: Chain, step: Step, user: str) -> str:
 	if step.kind is StepKind.MARK:
 		return _("the evidence is complete, {0} marks it by {1}.")
+	if step.kind is StepKind.SIGN_OFF:
+		return _("{0} signs the evidence by {1}.")
 	if step.kind is StepKind.CONFIRMATION:
 		return _("{0} confirms the impact by {1}; then this is closed.")
 	mark = next((s for s in chain.open_steps() if s.kind is StepKind.MARK), None)
@@ -206,10 +209,11 @@ def _requirement(r: Requirement, case: Case, chain: Chain, told: dict[str, list[
 		"accept": ",".join(f".{t}" for t in r.file_types),
 		"maximum_mb": r.maximum_mb,
 		"minimum_characters": r.minimum_characters,
+		"departments": [_(d) for d in r.departments],
 		"hosts": list(r.hosts),
 		"guidance": _(r.guidance) if r.guidance else "",
 		"pieces": [_piece(e, case, may, told, _field(chain, r)) for e in chain.pieces(r.key)],
-		"may_give": may and not r.kind.observed,
+		"may_give": may and not r.kind.observed and r.kind is not RequirementKind.SIGN_OFF,
 	}
 
 
@@ -229,6 +233,9 @@ def _piece(e: Evidence, case: Case, may: bool, told: dict[str, list[str]], df: A
 		title = f"{_(e.title)}: {frappe.format_value(e.value, df) if df else e.value}"
 	elif e.kind is RequirementKind.TEXT:
 		title = e.value
+	elif e.kind is RequirementKind.SIGN_OFF:
+		# of a signature the note is the title
+		title = f"{_(e.value)}: {e.title}" if e.title else _(e.value)
 	return {
 		"piece": e.key,
 		"kind": e.kind.value,
@@ -238,7 +245,7 @@ def _piece(e: Evidence, case: Case, may: bool, told: dict[str, list[str]], df: A
 		"automatic": e.automatic,
 		"given_by_name": "" if e.automatic else case.name_of(e.given_by),
 		"given_at": _when(e.given_at),
-		"may_withdraw": may and not e.automatic,
+		"may_withdraw": may and not e.automatic and e.kind is not RequirementKind.SIGN_OFF,
 		"warnings": told.get(e.key, []),
 	}
 

@@ -79,6 +79,15 @@ def withdraw(event: str, piece: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
+def sign(event: str, note: str = "", step: str = "") -> dict[str, Any]:
+	"""Sign the evidence for one's department, once everything else is there."""
+	case = _case(event)
+	with translated():
+		case.execute(engine.SignOff(actor=case.actor, note=note, step=step))
+	return for_event(event)
+
+
+@frappe.whitelist(methods=["POST"])
 def mark(event: str, mark: str, reason: str = "") -> dict[str, Any]:
 	"""Mark the current round: Meets, Needs Improvement or Redo."""
 	case = _case(event)

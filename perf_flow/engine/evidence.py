@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from perf_flow.engine.errors import N_, EvidenceRefused, InvalidInput
 from perf_flow.engine.model import Evidence, Requirement, RequirementKind
+from perf_flow.engine.wording import assess
 
 MAXIMUM_TEXT = 5000
 MAXIMUM_ADDRESS = 2000
@@ -88,6 +89,14 @@ def check_piece(requirement: Requirement, piece: Evidence, present: tuple[Eviden
 			raise EvidenceRefused(template=NO_CONTENT)
 		if count < requirement.minimum_characters:
 			raise EvidenceRefused(label, requirement.minimum_characters, count, template=TOO_SHORT)
+		if requirement.must_be_concrete:
+			_check_concrete(piece.value)
+
+
+def _check_concrete(text: str) -> None:
+	found = assess(text)
+	if not found.concrete:
+		raise EvidenceRefused(*found.args, template=found.reason)
 
 
 def _check_file(requirement: Requirement, piece: Evidence, present: tuple[Evidence, ...]) -> None:

@@ -166,7 +166,7 @@ def _placement(
 		# done or not: nobody marks what they gave themselves
 		gave = [s.assignee for s in chain.steps if s.kind is StepKind.EVIDENCE and s.round == step.round]
 		without = [p.employee for p in (chain.owner, *gave) if p]
-	elif step.kind is StepKind.CONFIRMATION and chain.owner:
+	elif step.kind in (StepKind.CONFIRMATION, StepKind.SIGN_OFF) and chain.owner:
 		without = [chain.owner.employee]
 	found = people.stand_in(meant, directory, times.local_date(current.due_at), without, say)
 	if found.member is None:

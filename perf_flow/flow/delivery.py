@@ -39,6 +39,7 @@ def subject(kind: MessageKind, title: str, doctype: str, docname: str, due: str)
 		MessageKind.ASK_EVIDENCE: _("{0}: please add the evidence for {1} {2} by {3}"),
 		MessageKind.REDO: _("{0}: please redo the evidence for {1} {2} by {3}"),
 		MessageKind.ASK_CONFIRMATION: _("{0}: please confirm the impact of {1} {2} by {3}"),
+		MessageKind.ASK_SIGN_OFF: _("{0}: please sign the evidence for {1} {2} by {3}"),
 		MessageKind.MARK_READY: _("{0}: the evidence for {1} {2} is ready for your mark, until {3}"),
 		MessageKind.MARKED: _("{0}: {1} {2} was marked"),
 		MessageKind.HANDED_TO_YOU: _("{0}: a step on {1} {2} is now yours, until {3}"),
@@ -159,6 +160,8 @@ def _details(kind: MessageKind, chain: Chain, step: Step | None) -> str:
 		missing = [escape_html(_(r.label)) for r in chain.missing()]
 		if missing and step is not None and step.kind.value == "Evidence":
 			return _("Still missing: {0}").format(", ".join(missing))
+	if kind is MessageKind.ASK_SIGN_OFF and step is not None:
+		return _("You sign for {0}.").format(escape_html(_(step.label)))
 	if kind is MessageKind.MARKED and step is not None:
 		text = _("Mark: {0}").format(_(step.result, context="Effectiveness mark"))
 		return f"{text}<br>{escape_html(step.note)}" if step.note else text

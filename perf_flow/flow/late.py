@@ -175,10 +175,12 @@ def _late(row: Any, chain: Chain | None, away: dict[str, date]) -> Late:
 
 
 def _missing(chain: Chain | None, step: Step | None) -> tuple[str, ...]:
-	"""What is missing for the step: for evidence and a mark that waits for it."""
+	"""What is missing for the step: for evidence, and a sign-off or mark that waits for it."""
 	if chain is None or step is None or step.state is not StepState.OPEN:
 		return ()
-	if step.kind is StepKind.EVIDENCE or not actionable(chain, step):
+	if step.kind in (StepKind.EVIDENCE, StepKind.SIGN_OFF):
+		return tuple(_(r.label) for r in chain.missing_before_signing())
+	if not actionable(chain, step):
 		return tuple(_(r.label) for r in chain.missing())
 	return ()
 
@@ -199,6 +201,8 @@ def words(late: Late) -> str:
 	if not parts:
 		if row.kind == StepKind.MARK.value:
 			parts.append(_("The evidence is complete; the mark was not given yet."))
+		elif row.kind == StepKind.SIGN_OFF.value:
+			parts.append(_("The evidence is complete; it was not signed yet."))
 		else:
 			parts.append(_("It was not confirmed yet."))
 	return " · ".join(parts)

@@ -34,8 +34,11 @@ _MINE = """
 	from `tabBusiness Event Action` a join `tabBusiness Event` e on e.name = a.event
 	where a.assignee_user = %(user)s and a.state = 'Open' and a.practice = 0
 		and (a.kind != 'Mark' or e.completeness >= 100)
+		and (a.kind != 'Sign-off' or not exists (select 1 from `tabBusiness Event Action` g
+			where g.event = a.event and g.kind = 'Evidence' and g.state = 'Open' and g.required = 1))
 """
-"""The steps somebody can take now: a mark waits until the mandatory evidence is complete."""
+"""The steps somebody can take now: a mark waits until the mandatory evidence is complete, a sign-off until all is
+there that is to be signed."""
 
 
 def due_today(user: str) -> dict[str, Any] | None:

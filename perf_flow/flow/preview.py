@@ -109,6 +109,8 @@ def _is_complete(row: Any) -> bool:
 			wanted.append("fieldname")
 		elif row.kind == RequirementKind.LINKED_DOCUMENT.value:
 			wanted += ["linked_doctype", "link_fieldname"]
+		elif row.kind == RequirementKind.SIGN_OFF.value:
+			wanted.append("departments")
 	else:
 		wanted = ["source", *filter(None, [_ARGUMENT.get(row.source or "")])]
 	return all(row.get(fieldname) for fieldname in wanted)

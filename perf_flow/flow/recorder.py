@@ -20,8 +20,8 @@ from perf_flow.engine import conditions as cond
 from perf_flow.engine import people
 from perf_flow.engine.facts import Fact
 from perf_flow.engine.messages import messages
-from perf_flow.engine.model import Chain, Requirement, RequirementKind, Source
-from perf_flow.engine.people import Directory, Lookup, Member
+from perf_flow.engine.model import Chain, RequirementKind, Source
+from perf_flow.engine.people import Directory, Lookup, Member, RecipientSource
 from perf_flow.engine.projection import project
 from perf_flow.engine.triggers import (
 	ONCE,
@@ -38,7 +38,7 @@ from perf_flow.flow import outbox, problems, store, times
 from perf_flow.flow.calendars import SiteDeadlines
 from perf_flow.flow.directory import NO_MEMBER, look_up, lookups_for
 from perf_flow.flow.view import DocView, tree_members
-from perf_flow.flow.watch import ConfiguredRequirement, WatchedType, watch_map
+from perf_flow.flow.watch import ConfiguredRequirement, Signing, WatchedType, watch_map
 
 _MOMENTS = {
 	"after_insert": Moment.INSERTED,
@@ -243,6 +243,11 @@ def _look_up(
 			lookups[match.watched.name] = {
 				id(rule): lookups_for(rule, match.view, frappe.session.user) for rule in rules
 			}
+			lookups[match.watched.name].update(
+				(id(signing), [Lookup("department", name) for name, _company in signing.departments])
+				for configured in match.watched.requirements
+				for signing in configured.signing
+			)
 	matches = [m for m in matches if m.watched.name in lookups]
 	wanted = [x for found in lookups.values() for group in found.values() for x in group]
 	unsure = [m for m in matches if m.check_state]
@@ -302,7 +307,7 @@ def prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]]
 	deadlines = SiteDeadlines(watched.policy, directory, company)
 	now, actor = times.now_utc(), frappe.session.user
 	event = store.new_name()
-	requirements, observed = _requirements(watched, match.view)
+	asked, observed = _requirements(watched, match.view)
 	owner_ask, manager_ask = _owner_and_manager(owner, directory, watched, deadlines, now)
 	new = engine.NewEvent(
 		event=event,
@@ -322,7 +327,15 @@ def prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]]
 		branch=member.branch if member else "",
 		pilot=bool(watched.pilot),
 		policy=watched.policy,
-		requirements=requirements,
+		requirements=tuple(c.requirement for c in asked),
+		signers=tuple(
+			(
+				configured.requirement.key,
+				_signer(signing, configured, lookups, directory, owner.member, company, watched, deadlines, now),
+			)
+			for configured in asked
+			for signing in configured.signing
+		),
 		observed=observed,
 	)
 	facts = engine.record(new, now, actor, deadlines)
@@ -402,15 +415,42 @@ def _collaborator(
 	return engine.Ask(rule.label, person, why, rule.required, asked=found.member.person)
 
 
+def _signer(
+	signing: Signing,
+	configured: ConfiguredRequirement,
+	lookups: dict[int, list[Lookup]],
+	directory: Directory,
+	owner: Member | None,
+	company: str,
+	watched: WatchedType,
+	deadlines: SiteDeadlines,
+	now,
+) -> engine.Ask:
+	"""Who signs for a department: its head, as a collaborator is found."""
+	here = [name for name, of in signing.departments if of in ("", company)]
+	wanted = [lookup for lookup in lookups[id(signing)] if lookup.key in here]
+	rule = people.Rule(RecipientSource.DEPARTMENT_HEAD, signing.label, signing.label)
+	found = people.find_collaborator(rule, wanted, directory, owner, company, say)
+	required = configured.requirement.mandatory
+	if found.member is None:
+		return engine.Ask(signing.label, None, f"{_kept(signing.label)}: {found.why}", required)
+	hours = watched.policy.evidence_hours + watched.policy.confirmation_hours
+	due = times.local_date(deadlines.shift(now, hours, found.member.person))
+	acting = people.stand_in(found.member, directory, due, [owner.employee] if owner else [], say)
+	why = "; ".join(x for x in (found.why, acting.why) if x)
+	person = acting.member.person if acting.member else None
+	return engine.Ask(signing.label, person, why, required, asked=found.member.person)
+
+
 def _requirements(
 	watched: WatchedType, view: DocView
-) -> tuple[tuple[Requirement, ...], dict[str, engine.Observed]]:
+) -> tuple[tuple[ConfiguredRequirement, ...], dict[str, engine.Observed]]:
 	"""The requirements that apply to this document, and what its own fields already show."""
 	kept, observed = [], {}
 	for configured in watched.requirements:
 		if configured.when is not None and not condition_holds(configured.when, view):
 			continue
-		kept.append(configured.requirement)
+		kept.append(configured)
 		seen = observe_field(configured, view)
 		if seen is not None:
 			observed[configured.requirement.key] = seen

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 import frappe
+from frappe import _
 
 from perf_flow import __version__
 from perf_flow.engine.conditions import Condition, check, parse_filters
 from perf_flow.engine.errors import N_, ConfigurationError, FlowError
-from perf_flow.engine.model import Policy, Requirement, RequirementKind
+from perf_flow.engine.model import Policy, Requirement, RequirementKind, Rounds
 from perf_flow.engine.people import RecipientSource, Rule
 from perf_flow.engine.triggers import Repeat, Trigger
 from perf_flow.flow import compat, problems, times
@@ -26,16 +27,28 @@ _KEY = f"perf_flow:watch:{__version__}"
 NO_SUCH_DOCTYPE = N_("The document type {0} does not exist.")
 NO_SUCH_FIELD = N_("{0} has no field {1}.")
 NOT_A_DATE = N_("The field {0} of {1} is not a date.")
+NO_DEPARTMENTS = N_("“{0}” names no department that signs.")
+NO_SUCH_DEPARTMENT = N_("The department {0} does not exist.")
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+	"""Who signs for a department of a requirement: the ``label`` as it is written there, and the Departments it can
+	mean, each with its company ("" for any)."""
+
+	label: str
+	departments: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredRequirement:
 	"""A requirement with its compiled conditions: ``when`` decides whether it applies (None: always),
-	``state`` what the field or linked document must hold."""
+	``state`` what the field or linked document must hold; ``signing`` are the departments of a sign-off."""
 
 	requirement: Requirement
 	when: tuple[Condition, ...] | None = None
 	state: tuple[Condition, ...] = ()
+	signing: tuple[Signing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +225,7 @@ def _requirement(row, doctype: str) -> ConfiguredRequirement:
 			raise ConfigurationError(row.linked_doctype, template=NO_SUCH_DOCTYPE)
 		_check_path(row.linked_doctype, row.link_fieldname)
 		state = _conditions(row.filters, row.linked_doctype)
+	signing = _signing(row) if kind is RequirementKind.SIGN_OFF else ()
 	requirement = Requirement(
 		key=row.name,
 		label=row.label,
@@ -227,10 +241,44 @@ def _requirement(row, doctype: str) -> ConfiguredRequirement:
 		link_fieldname=row.link_fieldname or "",
 		filters=row.filters or "",
 		guidance=row.guidance or "",
+		rounds=Rounds(row.get("rounds") or Rounds.EACH.value),
+		departments=tuple(s.label for s in signing),
+		must_be_concrete=kind is RequirementKind.TEXT and bool(row.get("must_be_concrete")),
 	)
 	return ConfiguredRequirement(
-		requirement, _conditions(row.condition, doctype) if conditional else None, state
+		requirement, _conditions(row.condition, doctype) if conditional else None, state, signing
 	)
+
+
+def _signing(row) -> tuple[Signing, ...]:
+	"""The departments of a sign-off. A line is the name of a Department, or its title: then the department with it in
+	the event's company signs."""
+	labels = lines(row.departments)
+	if not labels:
+		raise ConfigurationError(row.label, template=NO_DEPARTMENTS)
+	local = frappe.db.get_default("lang") or "en"
+	titles = {title for label in labels for title in (label, _(label, lang=local))}
+	rows = frappe.get_all(
+		"Department",
+		or_filters={"name": ["in", labels], "department_name": ["in", sorted(titles)]},
+		fields=["name", "department_name", "company"],
+		order_by="name",
+		limit=0,
+	)
+	found = []
+	for label in labels:
+		meant = [(r.name, "") for r in rows if r.name == label] or [
+			(r.name, r.company or "") for r in rows if r.department_name in (label, _(label, lang=local))
+		]
+		if not meant:
+			raise ConfigurationError(label, template=NO_SUCH_DEPARTMENT)
+		found.append(Signing(label, tuple(meant)))
+	return tuple(found)
+
+
+def lines(text: str | None) -> tuple[str, ...]:
+	"""The lines of a text that say something, each once."""
+	return tuple(dict.fromkeys(line.strip() for line in (text or "").splitlines() if line.strip()))
 
 
 def _words(text: str | None, strip: str = "") -> tuple[str, ...]:

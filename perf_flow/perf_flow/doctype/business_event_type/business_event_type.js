@@ -513,6 +513,12 @@ function show_row_conditions(frm, row, form, fieldname) {
 	show_in_words($box.children("div"), doctype, doctype ? row[fieldname] : "", empty_text(row, fieldname));
 }
 
+const lines_of = (text) =>
+	String(text || "")
+		.split("\n")
+		.map((line) => line.trim())
+		.filter(Boolean);
+
 function show_requirement(frm, cdt, cdn) {
 	const row = locals[cdt]?.[cdn];
 	const form = frm.fields_dict.requirements.grid.grid_rows_by_docname[cdn]?.grid_form;
@@ -535,6 +541,30 @@ frappe.ui.form.on("Evidence Requirement", {
 	obligation: show_requirement,
 	condition: show_requirement,
 	filters: show_requirement,
+	add_department(frm, cdt, cdn) {
+		const row = locals[cdt][cdn];
+		const query = {
+			query: EVENT_TYPES_API + "named",
+			filters: { company: frm.doc.only_company || "", leaves: 1 },
+		};
+		frappe.prompt(
+			{
+				fieldname: "department",
+				fieldtype: "Link",
+				options: "Department",
+				label: __("Department"),
+				reqd: 1,
+				ignore_link_validation: 1,
+				get_query: () => query,
+			},
+			({ department }) => {
+				const named = lines_of(row.departments).filter((one) => one !== department);
+				frappe.model.set_value(cdt, cdn, "departments", [...named, department].join("\n"));
+			},
+			__("Add a department"),
+			__("Add")
+		);
+	},
 	linked_doctype(frm, cdt, cdn) {
 		frappe.model.set_value(cdt, cdn, { link_fieldname: "", filters: "" });
 		return show_requirement(frm, cdt, cdn);

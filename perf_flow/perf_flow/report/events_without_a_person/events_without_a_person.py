@@ -98,7 +98,7 @@ def _next_step(kinds: set[str]) -> str:
 	"""What HR does about the event itself. ``kinds`` are those of its open steps that are asked of nobody."""
 	if not kinds:
 		return _("Open it and see who is asked")
-	steps = ", ".join(_(kind) for kind in ("Evidence", "Mark", "Confirmation") if kind in kinds)
+	steps = ", ".join(_(kind) for kind in ("Evidence", "Sign-off", "Mark", "Confirmation") if kind in kinds)
 	return _("Open it and hand over: {0}").format(steps)
 
 
@@ -117,7 +117,7 @@ def causes_of(kinds: set[str], has_person: bool, has_manager: bool) -> list[Caus
 		found.append(Cause.PERSON)
 	elif not has_manager:
 		found.append(Cause.MANAGER)
-	if "Confirmation" in kinds:
+	if kinds & {"Confirmation", "Sign-off"}:
 		found.append(Cause.COLLABORATOR)
 	return found
 

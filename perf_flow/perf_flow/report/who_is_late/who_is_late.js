@@ -20,6 +20,7 @@ frappe.query_reports["Who Is Late"] = {
 			options: [
 				{ value: "", label: __("All steps") },
 				{ value: "Evidence", label: __("Evidence", null, "Step") },
+				{ value: "Sign-off", label: __("Sign-off", null, "Step") },
 				{ value: "Mark", label: __("Effectiveness mark", null, "Step") },
 				{ value: "Confirmation", label: __("Impact confirmation", null, "Step") },
 			],

@@ -56,6 +56,7 @@ def _row(one: Late, now: datetime) -> dict[str, Any]:
 	row = one.row
 	kinds = {
 		"Evidence": _("Evidence", context="Step"),
+		"Sign-off": _("Sign-off", context="Step"),
 		"Mark": _("Effectiveness mark", context="Step"),
 		"Confirmation": _("Impact confirmation", context="Step"),
 	}

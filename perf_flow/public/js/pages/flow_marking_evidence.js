@@ -141,6 +141,9 @@ export class Evidence {
 
 	words(piece) {
 		if (piece.kind === "Text") return h("p", { class: "pf-text pf-m-text" }, piece.value);
+		if (["Root Cause", "Sign-off"].includes(piece.kind)) {
+			return h("p", { class: "pf-text pf-m-text" }, piece.title);
+		}
 		if (piece.kind === "Link") {
 			return h(
 				"p",

@@ -487,12 +487,14 @@ function what(row) {
 	if (row.kind === "Evidence") {
 		return row.mine ? __("Add the evidence") : __("Add the evidence for {0}", [row.employee_name]);
 	}
+	if (row.kind === "Sign-off") return __("Sign the evidence for {0}", [row.label]);
 	if (row.kind === "Mark") return __("Mark the evidence of {0}", [row.employee_name]);
 	return row.label ? __("Confirm the impact: {0}", [row.label]) : __("Confirm the impact");
 }
 
 function act(row) {
 	if (row.kind === "Evidence") return __("Add evidence");
+	if (row.kind === "Sign-off") return __("Sign", null, "Step");
 	if (row.kind === "Mark") return __("Mark it");
 	return __("Confirm", null, "Impact");
 }

@@ -2,7 +2,7 @@
 
 import { button, h, icon, spoken } from "./dom";
 import { draw_earlier_piece, draw_requirement } from "./requirements";
-import { draw_step, mark_form, confirm_form, reassign, void_event } from "./steps";
+import { draw_step, sign_form, mark_form, confirm_form, reassign, void_event } from "./steps";
 import { deadline, between, exact_span, full, span, until } from "./time";
 import { result_words } from "./words";
 
@@ -100,7 +100,9 @@ function draw_done(panel, event) {
 			: given && draw_undo(event.name, given.text, "", () => panel.undo(event)),
 		own_steps(event).map((step) => {
 			const text =
-				step.kind === "Mark"
+				step.kind === "Sign-off"
+					? __("You signed for {0}.", [step.label])
+					: step.kind === "Mark"
 					? __("You marked this: {0}.", [result_words(step)])
 					: __("You confirmed: {0}.", [result_words(step)]);
 			const left = step.take_back_until
@@ -138,7 +140,7 @@ function draw_undo(where, text, left, run) {
 	);
 }
 
-const ORDER = ["Evidence", "Mark", "Confirmation"];
+const ORDER = ["Evidence", "Sign-off", "Mark", "Confirmation"];
 
 const in_order = (steps) => [...steps].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 
@@ -231,6 +233,7 @@ function document_words(event) {
 function inside_open(panel, event) {
 	const now = event.steps.filter((step) => step.round === event.round);
 	const mark = now.find((step) => step.kind === "Mark" && step.state === "Open" && step.may_do);
+	const to_sign = now.filter((step) => step.kind === "Sign-off" && step.state === "Open" && step.may_do);
 	const confirmations = event.steps.filter(
 		(step) => step.kind === "Confirmation" && step.state === "Open" && step.may_do
 	);
@@ -251,6 +254,7 @@ function inside_open(panel, event) {
 				{ class: "pf-list", "aria-label": __("Evidence asked for") },
 				event.requirements.map((requirement) => draw_requirement(panel, event, requirement))
 			),
+		to_sign.map((step) => sign_form(panel, event, step)),
 		mark && mark_form(panel, event, mark),
 		confirmations.map((step) => confirm_form(panel, event, step)),
 		current.length > 0 &&

@@ -51,6 +51,16 @@ export function draw_requirement(panel, event, requirement) {
 			!requirement.satisfied &&
 			event.state === "Open" &&
 			h("p", { class: "pf-hint" }, __("Is ticked by itself as soon as the ERP shows it.")),
+		requirement.kind === "Sign-off" &&
+			!requirement.satisfied &&
+			event.state === "Open" &&
+			h(
+				"p",
+				{ class: "pf-hint" },
+				__("Signed by {0}, once everything else is there.", [
+					requirement.departments.join(__(", ", null, "Between words of a list")),
+				])
+			),
 		requirement.pieces.length > 0 &&
 			h(
 				"ul",
@@ -73,13 +83,15 @@ export function draw_requirement(panel, event, requirement) {
 	return item;
 }
 
+const WORDS = ["Text", "Root Cause", "Sign-off"];
+
 const piece_name = (piece) => piece.title || piece.value || __("Evidence");
 
 function piece_words(event, piece) {
 	const by = piece.automatic
 		? __("Read from ERP data {0}", [full(piece.given_at)])
 		: __("Given by {0}, {1}", [piece.given_by_name, full(piece.given_at)]);
-	if (piece.kind === "Text") return h("span", { class: "pf-text", title: by }, piece_name(piece));
+	if (WORDS.includes(piece.kind)) return h("span", { class: "pf-text", title: by }, piece_name(piece));
 	return link(piece_name(piece), piece.kind === "File" ? file_address(piece.url) : piece.url, {
 		title: by,
 		class: "pf-piece-name",

@@ -49,6 +49,53 @@ export function draw_step(panel, event, step) {
 	);
 }
 
+// Sign-off --------------------------------------------------------------------------------------------
+
+/** One's department stands by the evidence; a note can be added. */
+export function sign_form(panel, event, step) {
+	const where = `${event.name}:${step.step}`;
+	const note = `note:${where}`;
+	const sending = panel.busy.has(where);
+	const send = async () => {
+		const accepted = await panel.step(
+			where,
+			"steps.sign",
+			{ event: event.name, note: panel.draft(note).trim(), step: step.step },
+			__("Signed for {0}.", [step.label])
+		);
+		if (accepted) panel.set_draft(note, "");
+	};
+	return h(
+		"div",
+		{ class: "pf-form", role: "group", "aria-labelledby": `pf-${where}`, "data-form": "sign-off" },
+		h(
+			"p",
+			{ class: "pf-form-title", id: `pf-${where}` },
+			__("Does {0} stand by this evidence?", [step.label])
+		),
+		h("textarea", {
+			class: "form-control pf-input",
+			rows: 2,
+			maxlength: 5000,
+			key: note,
+			value: panel.draft(note),
+			"aria-label": __("Note on the signature"),
+			placeholder: __("Note (optional)"),
+			on: { input: (e) => panel.set_draft(note, e.target.value) },
+		}),
+		draw_notice(panel, where),
+		h(
+			"div",
+			{ class: "pf-buttons" },
+			button(sending ? __("Sending…") : __("Sign for {0}", [step.label]), send, {
+				key: `sign:${where}`,
+				variant: "primary",
+				"aria-disabled": sending ? "true" : null,
+			})
+		)
+	);
+}
+
 // Mark ------------------------------------------------------------------------------------------------
 
 /** Three buttons and a reason. "Meets" is sent at once; the others need the reason. */

@@ -27,6 +27,9 @@ export function result_words(step) {
 /** What a step is. */
 export function step_words(step) {
 	if (step.kind === "Evidence") return __("Evidence", null, "Step");
+	if (step.kind === "Sign-off") {
+		return step.label ? __("Sign-off: {0}", [step.label], "Step") : __("Sign-off", null, "Step");
+	}
 	if (step.kind === "Mark") return __("Effectiveness mark", null, "Step");
 	return step.label
 		? __("Impact confirmation: {0}", [step.label], "Step")
