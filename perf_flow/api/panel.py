@@ -25,7 +25,7 @@ from perf_flow.engine.model import (
 )
 from perf_flow.engine.projection import stage
 from perf_flow.engine.triggers import Trigger
-from perf_flow.flow import cases, integrity, store, times
+from perf_flow.flow import cases, checks, integrity, store, times
 from perf_flow.flow.cases import RELATION_FIELDS, Case
 from perf_flow.flow.watch import watch_map
 
@@ -88,6 +88,15 @@ def _event(case: Case) -> dict[str, Any]:
 	steps = [s for s in chain.steps if viewer.sees_everything or s.may_be_done_by(user)]
 	recorded = viewer.sees_everything and not case.is_practice
 	told = integrity.warnings(chain, user) if recorded else {}
+	asked, earlier, verdict, seen = [], [], None, {}
+	if viewer.sees_everything:
+		asked = [_requirement(r, case, chain, told) for r in chain.asked()]
+		earlier = _earlier(case, chain, told)
+		pieces = {p["piece"]: p for p in (*(p for r in asked for p in r["pieces"]), *earlier)}
+		verdict = checks.told(chain, pieces, user)
+		seen = {
+			step: checks.tell(found, chain, pieces, user) for step, found in checks.verdicts(chain).items()
+		}
 	return {
 		"name": chain.id,
 		"event_type": chain.event_type,
@@ -112,11 +121,10 @@ def _event(case: Case) -> dict[str, Any]:
 		"continues": chain.continues if viewer.sees_everything else "",
 		"continued_by": chain.continued_by if viewer.sees_everything else "",
 		"next": next_sentence(chain, user),
-		"requirements": [_requirement(r, case, chain, told) for r in chain.asked()]
-		if viewer.sees_everything
-		else [],
-		"earlier": _earlier(case, chain, told) if viewer.sees_everything else [],
-		"steps": [_step(s, chain, user) for s in steps],
+		"requirements": asked,
+		"earlier": earlier,
+		"verdict": verdict,
+		"steps": [{**_step(s, chain, user), "verdict": seen.get(s.key)} for s in steps],
 		"may_reassign": viewer.is_hr and chain.state is ChainState.OPEN,
 		"may_void": viewer.is_hr and chain.state is ChainState.OPEN,
 	}

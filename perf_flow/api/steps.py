@@ -18,7 +18,7 @@ from perf_flow.engine import chain as engine
 from perf_flow.engine.errors import N_, InvalidInput
 from perf_flow.engine.model import Impact, Mark, Person, ReassignCause, Source, VoidCause
 from perf_flow.engine.triggers import Trigger
-from perf_flow.flow import cases, recorder, times
+from perf_flow.flow import cases, checks, recorder, times
 from perf_flow.flow.cases import Case
 from perf_flow.flow.recorder import Match
 from perf_flow.flow.view import DocView
@@ -74,7 +74,9 @@ def withdraw(event: str, piece: str) -> dict[str, Any]:
 	"""Take a piece of evidence back, before the round is marked."""
 	case = _case(event)
 	with translated():
-		case.execute(engine.WithdrawEvidence(actor=case.actor, piece=piece))
+		after = case.execute(engine.WithdrawEvidence(actor=case.actor, piece=piece))
+		if not case.is_practice:
+			checks.after_evidence(after)
 	return for_event(event)
 
 

@@ -15,7 +15,7 @@ from perf_flow.engine.errors import N_, EvidenceRefused, InvalidInput
 from perf_flow.engine.evidence import EMPTY_FILE, TOO_LARGE, clean_file_name
 from perf_flow.engine.model import Chain, RequirementKind
 from perf_flow.engine.projection import evidence_name
-from perf_flow.flow import integrity, service, store
+from perf_flow.flow import checks, integrity, service, store
 
 _PROTECTED = (
 	"file_url",
@@ -120,6 +120,7 @@ def give(event: str, requirement: str, name: str, content: bytes) -> Chain:
 	after = service.execute(event, command)
 	if given and inspected is not None:
 		integrity.note(event, given[0], inspected, content, digest)
+		checks.after_evidence(after)
 	return after
 
 

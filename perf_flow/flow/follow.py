@@ -8,6 +8,7 @@ from typing import Any
 import frappe
 
 from perf_flow.engine import chain as engine
+from perf_flow.engine.conditions import parse_filters
 from perf_flow.engine.errors import FlowError
 from perf_flow.engine.evidence import check_piece
 from perf_flow.engine.facts import MasterRenamed
@@ -52,10 +53,23 @@ def after_change(
 
 
 def _evidence_fields(watched: WatchedType) -> set[str]:
-	"""The fields of the document that requirements of a type read."""
-	return {c.requirement.fieldname for c in watched.requirements if c.requirement.fieldname} | {
-		condition.fieldname for c in watched.requirements if c.requirement.fieldname for condition in c.state
-	}
+	"""The fields of the document that requirements and checks of a type read."""
+	return (
+		{c.requirement.fieldname for c in watched.requirements if c.requirement.fieldname}
+		| {
+			condition.fieldname
+			for c in watched.requirements
+			if c.requirement.fieldname
+			for condition in c.state
+		}
+		| {path for c in watched.checks for path in (c.fieldname, c.against) if path and ":" not in path}
+		| {
+			condition.fieldname
+			for c in watched.checks
+			if c.filters
+			for condition in parse_filters(c.filters, watched.doctype)
+		}
+	)
 
 
 def _text(value: Any) -> str:

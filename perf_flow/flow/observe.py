@@ -10,7 +10,7 @@ from perf_flow.engine import chain as engine
 from perf_flow.engine.conditions import as_filters, parse_filters
 from perf_flow.engine.errors import FlowError
 from perf_flow.engine.model import Chain, Requirement, RequirementKind
-from perf_flow.flow import problems, service
+from perf_flow.flow import checks, problems, service, times
 from perf_flow.flow.recorder import observe_field
 from perf_flow.flow.view import DocView
 from perf_flow.flow.watch import ConfiguredRequirement
@@ -18,7 +18,8 @@ from perf_flow.flow.watch import ConfiguredRequirement
 
 def observe(event: str) -> Chain:
 	"""Look again at everything ERP data can show for one event, and tick or untick it."""
-	return service.execute(event, lambda chain, _directory: _command(chain))
+	chain = service.execute(event, lambda chain, _directory: _command(chain))
+	return checks.observe(event) if chain.checks else chain
 
 
 def _command(chain: Chain) -> engine.Command | None:
@@ -55,7 +56,10 @@ def linked_document(requirement: Requirement, docname: str) -> engine.Observed |
 	found = frappe.get_all(
 		doctype, filters=filters, pluck="name", limit=1, order_by=f"`tab{doctype}`.creation", distinct=True
 	)
-	return engine.Observed(str(found[0]), doctype) if found else None
+	if not found:
+		return None
+	made = times.to_utc(frappe.db.get_value(doctype, found[0], "creation"))
+	return engine.Observed(str(found[0]), doctype, made)
 
 
 def handle_event(task: Any, payload: dict) -> None:

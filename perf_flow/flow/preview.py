@@ -22,11 +22,11 @@ from frappe.utils import get_datetime
 
 from perf_flow.engine.conditions import as_filters
 from perf_flow.engine.errors import FlowError
-from perf_flow.engine.model import Chain, ChainState, Person, RequirementKind, Source, StepKind
+from perf_flow.engine.model import Chain, ChainState, CheckKind, Person, RequirementKind, Source, StepKind
 from perf_flow.engine.people import Lookup, RecipientSource
 from perf_flow.engine.triggers import ONCE, Trigger
 from perf_flow.flow import observe, problems, recorder, times
-from perf_flow.flow.directory import look_up, lookups_for
+from perf_flow.flow.directory import look_up
 from perf_flow.flow.recorder import Match
 from perf_flow.flow.view import DocView
 from perf_flow.flow.watch import WatchedType, compile_type
@@ -88,7 +88,7 @@ def prepare_type(doc: Any) -> int:
 	out, rows without a name get one. Returns how many were left out."""
 	doc._fix_numeric_types()
 	left_out = 0
-	for table in ("recipients", "collaborators", "requirements"):
+	for table in ("recipients", "collaborators", "requirements", "checks"):
 		rows = [row for row in doc.get(table) if _is_complete(row)]
 		left_out += len(doc.get(table)) - len(rows)
 		doc.set(table, rows)
@@ -102,8 +102,20 @@ def prepare_type(doc: Any) -> int:
 	return left_out
 
 
+_LOOKS_AT = {
+	CheckKind.ON_TIME.value: ("fieldname", "against"),
+	CheckKind.WITHIN_RANGE.value: ("fieldname",),
+	CheckKind.WITHIN_TOLERANCE.value: ("fieldname",),
+	CheckKind.DOCUMENT_STATE.value: ("filters",),
+	CheckKind.EVIDENCE_THERE.value: ("evidence",),
+}
+"""What a check of a kind cannot do without."""
+
+
 def _is_complete(row: Any) -> bool:
-	if row.doctype == "Evidence Requirement":
+	if row.doctype == "Verification Check":
+		wanted = ["label", "kind", *_LOOKS_AT.get(row.kind or "", ())]
+	elif row.doctype == "Evidence Requirement":
 		wanted = ["label", "kind"]
 		if row.kind == RequirementKind.FIELD.value:
 			wanted.append("fieldname")
@@ -229,10 +241,7 @@ def _look_at(watched: WatchedType, names: Iterable[str], found: Look) -> None:
 		try:
 			if not recorder.holds(watched, view):
 				continue
-			lookups = {
-				id(rule): lookups_for(rule, view, doc.owner)
-				for rule in (*watched.recipients, *watched.collaborators)
-			}
+			lookups = recorder.lookups_of(watched, view, doc.owner)
 		except (pymysql.MySQLError, frappe.QueryTimeoutError, frappe.QueryDeadlockError):
 			raise
 		except Exception as e:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import frappe
@@ -20,7 +20,7 @@ from perf_flow.engine import conditions as cond
 from perf_flow.engine import people
 from perf_flow.engine.facts import Fact
 from perf_flow.engine.messages import messages
-from perf_flow.engine.model import Chain, RequirementKind, Source
+from perf_flow.engine.model import Chain, Check, RequirementKind, Source
 from perf_flow.engine.people import Directory, Lookup, Member, RecipientSource
 from perf_flow.engine.projection import project
 from perf_flow.engine.triggers import (
@@ -239,15 +239,7 @@ def _look_up(
 	lookups: dict[str, dict[int, list[Lookup]]] = {}
 	for match in matches:
 		with problems.noted(match.watched.name, "Person", match.view.doctype, str(match.view.doc.name)):
-			rules = (*match.watched.recipients, *match.watched.collaborators)
-			lookups[match.watched.name] = {
-				id(rule): lookups_for(rule, match.view, frappe.session.user) for rule in rules
-			}
-			lookups[match.watched.name].update(
-				(id(signing), [Lookup("department", name) for name, _company in signing.departments])
-				for configured in match.watched.requirements
-				for signing in configured.signing
-			)
+			lookups[match.watched.name] = lookups_of(match.watched, match.view, frappe.session.user)
 	matches = [m for m in matches if m.watched.name in lookups]
 	wanted = [x for found in lookups.values() for group in found.values() for x in group]
 	unsure = [m for m in matches if m.check_state]
@@ -267,6 +259,18 @@ def _look_up(
 		if match.occurrence is not None:
 			kept.append(match)
 	return kept, directory, lookups
+
+
+def lookups_of(watched: WatchedType, view: DocView, user: str) -> dict[int, list[Lookup]]:
+	"""Whom a type leads to on a document, by the identity of each rule and of each signing department. ``user`` is
+	who created the document."""
+	found = {
+		id(rule): lookups_for(rule, view, user) for rule in (*watched.recipients, *watched.collaborators)
+	}
+	for configured in watched.requirements:
+		for signing in configured.signing:
+			found[id(signing)] = [Lookup("department", name) for name, _company in signing.departments]
+	return found
 
 
 def _state_query(matches: Sequence[Match]) -> tuple[str, dict[str, Any]]:
@@ -294,6 +298,8 @@ def seen_key(event_type: str, doctype: str, docname: str) -> str:
 
 def prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]]) -> Ready | str:
 	"""Decide everything about one event; or the reason why the document is none for this type."""
+	from perf_flow.flow.checks import at_recording
+
 	watched, doc = match.watched, match.view.doc
 	owner = people.find_owner([(r, lookups[id(r)]) for r in watched.recipients], directory, say)
 	member = owner.member or owner.asked
@@ -331,12 +337,16 @@ def prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]]
 		signers=tuple(
 			(
 				configured.requirement.key,
-				_signer(signing, configured, lookups, directory, owner.member, company, watched, deadlines, now),
+				_signer(
+					signing, configured, lookups, directory, owner.member, company, watched, deadlines, now
+				),
 			)
 			for configured in asked
 			for signing in configured.signing
 		),
 		observed=observed,
+		checks=tuple(_applying(watched.checks, asked)),
+		observations=at_recording(watched.checks, match.view) if watched.checks else (),
 	)
 	facts = engine.record(new, now, actor, deadlines)
 	return Ready(event, match, facts, engine.fold(facts), deadlines)
@@ -455,6 +465,17 @@ def _requirements(
 		if seen is not None:
 			observed[configured.requirement.key] = seen
 	return tuple(kept), observed
+
+
+def _applying(checks: Iterable[Check], asked: Iterable[ConfiguredRequirement]) -> Iterator[Check]:
+	"""The checks, without the evidence that is not asked of this document. One that looks at nothing else is left
+	out."""
+	known = {c.requirement.key for c in asked}
+	for check in checks:
+		wanted = tuple(key for key in check.requirements if key in known)
+		if check.requirements and not wanted:
+			continue
+		yield replace(check, requirements=wanted, unless=tuple(k for k in check.unless if k in known))
 
 
 def observe_field(configured: ConfiguredRequirement, view: DocView) -> engine.Observed | None:

@@ -155,6 +155,11 @@ def _facts(condition: str, **values: Any) -> list[Fact]:
 	return [decode(r.fact, json.loads(r.payload), r.recorded_at, r.actor) for r in rows]
 
 
+def facts_named(event: str, name: str) -> list[Any]:
+	"""The facts of one kind of an event, in order."""
+	return _facts("event = %(event)s and fact = %(fact)s order by seq", event=event, fact=name)
+
+
 def merge_site_facts(facts: list[Fact]) -> list[Fact]:
 	"""Put renamed masters between a chain's own facts by time; those before its beginning are dropped."""
 	own = [x for x in facts if not isinstance(x, MasterRenamed)]

@@ -16,7 +16,7 @@ from frappe import _
 from perf_flow import __version__
 from perf_flow.engine.conditions import Condition, check, parse_filters
 from perf_flow.engine.errors import N_, ConfigurationError, FlowError
-from perf_flow.engine.model import Policy, Requirement, RequirementKind, Rounds
+from perf_flow.engine.model import Check, CheckKind, Policy, Requirement, RequirementKind, Rounds
 from perf_flow.engine.people import RecipientSource, Rule
 from perf_flow.engine.triggers import Repeat, Trigger
 from perf_flow.flow import compat, problems, times
@@ -27,6 +27,9 @@ _KEY = f"perf_flow:watch:{__version__}"
 NO_SUCH_DOCTYPE = N_("The document type {0} does not exist.")
 NO_SUCH_FIELD = N_("{0} has no field {1}.")
 NOT_A_DATE = N_("The field {0} of {1} is not a date.")
+NO_SUCH_EVIDENCE = N_("The check “{0}” looks at the evidence “{1}”, which is not among the requirements.")
+NOT_A_NUMBER = N_("The check “{0}” needs a number, and “{1}” is none.")
+NO_VALUE_CHOSEN = N_("The check “{0}” does not say what it looks at.")
 NO_DEPARTMENTS = N_("“{0}” names no department that signs.")
 NO_SUCH_DEPARTMENT = N_("The department {0} does not exist.")
 
@@ -71,6 +74,7 @@ class WatchedType:
 	pilot: tuple[tuple[str, str], ...]
 	active_from: datetime | None
 	filters: str = ""
+	checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ def build() -> WatchMap:
 		for configured in compiled.requirements:
 			if configured.requirement.kind is RequirementKind.LINKED_DOCUMENT:
 				linked.setdefault(configured.requirement.linked_doctype, []).append((name, configured))
+		for configured in _linked_by_checks(compiled.checks):
+			linked.setdefault(configured.requirement.linked_doctype, []).append((name, configured))
 	return WatchMap(
 		{doctype: tuple(group) for doctype, group in types.items()},
 		{doctype: tuple(group) for doctype, group in linked.items()},
@@ -158,6 +164,7 @@ def compile_type(doc) -> WatchedType:
 			_check_path(doc.reference_doctype, row.fieldname)
 	if doc.expression:
 		_check_expression(doc.expression)
+	requirements = tuple(_requirement(row, doc.reference_doctype) for row in doc.requirements)
 	sign = -1 if doc.offset_direction == "Before" else 1
 	unit = 1.0 if doc.offset_unit == "Hours" else 24.0
 	return WatchedType(
@@ -182,7 +189,8 @@ def compile_type(doc) -> WatchedType:
 			)
 			for row in doc.collaborators
 		),
-		requirements=tuple(_requirement(row, doc.reference_doctype) for row in doc.requirements),
+		requirements=requirements,
+		checks=tuple(_check(row, doc.reference_doctype, requirements) for row in doc.get("checks") or ()),
 		policy=Policy(
 			clock=doc.clock,
 			evidence_hours=float(doc.evidence_hours or 0),
@@ -279,6 +287,110 @@ def _signing(row) -> tuple[Signing, ...]:
 def lines(text: str | None) -> tuple[str, ...]:
 	"""The lines of a text that say something, each once."""
 	return tuple(dict.fromkeys(line.strip() for line in (text or "").splitlines() if line.strip()))
+
+
+_VALUES = (CheckKind.ON_TIME, CheckKind.WITHIN_RANGE, CheckKind.WITHIN_TOLERANCE)
+
+
+def _check(row, doctype: str, requirements: tuple[ConfiguredRequirement, ...]) -> Check:
+	"""Compile a check. Raises ConfigurationError naming what is wrong."""
+	kind = CheckKind(row.kind)
+	fieldname = (row.fieldname or "") if kind in _VALUES else ""
+	against = (row.against or "") if kind in (CheckKind.ON_TIME, CheckKind.WITHIN_TOLERANCE) else ""
+	target = str(row.target or "").strip() if kind is CheckKind.WITHIN_TOLERANCE and not against else ""
+	limits = [str(x or "").strip() for x in (row.minimum, row.maximum)]
+	if kind is not CheckKind.WITHIN_RANGE:
+		limits = ["", ""]
+	filters = (row.filters or "") if kind is CheckKind.DOCUMENT_STATE else ""
+	_check_is_whole(row, kind, fieldname, against or target, filters)
+	for text in (target, *limits):
+		_check_number(row.label, text)
+	labels = [_check_value(row.label, doctype, path, kind) if path else "" for path in (fieldname, against)]
+	if filters:
+		_conditions(filters, doctype)
+	return Check(
+		key=row.name,
+		label=row.label,
+		kind=kind,
+		fieldname=fieldname,
+		field_label=labels[0],
+		against=against,
+		against_label=labels[1],
+		target=target,
+		minimum=limits[0],
+		maximum=limits[1],
+		tolerance=float(row.tolerance or 0) if kind in _VALUES else 0.0,
+		filters=filters,
+		requirements=() if kind.reads_document else _named(row.label, row.evidence, requirements),
+		unless=_named(row.label, row.accepted_with, requirements),
+		alternative=(row.alternative or "").strip(),
+	)
+
+
+def _check_is_whole(row, kind: CheckKind, fieldname: str, other: str, filters: str) -> None:
+	lacking = (
+		(kind in _VALUES and not fieldname)
+		or (kind in (CheckKind.ON_TIME, CheckKind.WITHIN_TOLERANCE) and not other)
+		or (kind is CheckKind.DOCUMENT_STATE and not filters)
+		or (kind is CheckKind.EVIDENCE_THERE and not lines(row.evidence))
+	)
+	if lacking:
+		raise ConfigurationError(row.label, template=NO_VALUE_CHOSEN)
+
+
+def _check_number(label: str, text: str) -> None:
+	try:
+		if text:
+			float(text)
+	except ValueError:
+		raise ConfigurationError(label, text, template=NOT_A_NUMBER) from None
+
+
+def _check_value(label: str, doctype: str, path: str, kind: CheckKind) -> str:
+	"""The label of the field that a check looks at: one of the document, or ``DocType:link:field`` of linked ones."""
+	fieldname = path
+	if ":" in path:
+		parts = path.split(":")
+		if len(parts) != 3 or kind is not CheckKind.ON_TIME:
+			raise ConfigurationError(label, template=NO_VALUE_CHOSEN)
+		doctype, link, fieldname = parts
+		if not frappe.db.exists("DocType", doctype):
+			raise ConfigurationError(doctype, template=NO_SUCH_DOCTYPE)
+		_check_path(doctype, link)
+	if kind is CheckKind.ON_TIME:
+		_check_date_field(doctype, fieldname)
+	else:
+		_check_path(doctype, fieldname)
+	return str(frappe.get_meta(doctype).get_label(fieldname))
+
+
+def _named(label: str, text: str | None, requirements: tuple[ConfiguredRequirement, ...]) -> tuple[str, ...]:
+	"""The keys of the requirements whose labels stand in ``text``, one on each line."""
+	found = []
+	for wanted in lines(text):
+		keys = [c.requirement.key for c in requirements if c.requirement.label == wanted]
+		if not keys:
+			raise ConfigurationError(label, wanted, template=NO_SUCH_EVIDENCE)
+		found.extend(keys)
+	return tuple(found)
+
+
+def _linked_by_checks(checks: tuple[Check, ...]) -> list[ConfiguredRequirement]:
+	"""The documents that checks look at beside the watched one: their changes are noted as those of evidence are."""
+	paths = {tuple(p.split(":")[:2]) for c in checks for p in (c.fieldname, c.against) if ":" in p}
+	return [
+		ConfiguredRequirement(
+			Requirement(
+				key="",
+				label=doctype,
+				kind=RequirementKind.LINKED_DOCUMENT,
+				mandatory=False,
+				linked_doctype=doctype,
+				link_fieldname=link,
+			)
+		)
+		for doctype, link in sorted(paths)
+	]
 
 
 def _words(text: str | None, strip: str = "") -> tuple[str, ...]:

@@ -5,6 +5,7 @@
 
 import { button, h, icon, link, warnings_of } from "./kit";
 import { full } from "../panel/time";
+import { draw_verdict } from "../panel/verdict";
 
 const LONGEST_TEXT = 200000; // characters of a text file
 
@@ -29,7 +30,7 @@ export class Evidence {
 		this.addresses = []; // of blobs, to be given back
 		this.places = new Map(); // by piece
 		this.observer = new IntersectionObserver((seen) => this.in_view(seen), { threshold: 0.01 });
-		this.root = h("div", { class: "pf-m-evidence" }, this.requirements(), this.earlier());
+		this.root = h("div", { class: "pf-m-evidence" }, this.verdict(), this.requirements(), this.earlier());
 		this.note_shown();
 	}
 
@@ -37,6 +38,10 @@ export class Evidence {
 		this.disposed = true;
 		this.observer.disconnect();
 		for (const address of this.addresses) URL.revokeObjectURL(address);
+	}
+
+	verdict() {
+		return this.event.verdict ? draw_verdict(this.event.verdict) : null;
 	}
 
 	requirements() {

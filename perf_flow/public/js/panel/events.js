@@ -4,6 +4,7 @@ import { button, h, icon, spoken } from "./dom";
 import { draw_earlier_piece, draw_requirement } from "./requirements";
 import { draw_step, sign_form, mark_form, confirm_form, reassign, void_event } from "./steps";
 import { deadline, between, exact_span, full, span, until } from "./time";
+import { draw_verdict } from "./verdict";
 import { result_words } from "./words";
 
 /** Everything inside the panel. */
@@ -254,6 +255,7 @@ function inside_open(panel, event) {
 				{ class: "pf-list", "aria-label": __("Evidence asked for") },
 				event.requirements.map((requirement) => draw_requirement(panel, event, requirement))
 			),
+		event.verdict && draw_verdict(event.verdict),
 		to_sign.map((step) => sign_form(panel, event, step)),
 		mark && mark_form(panel, event, mark),
 		confirmations.map((step) => confirm_form(panel, event, step)),
@@ -281,6 +283,7 @@ function inside_over(panel, event) {
 				{ class: "pf-list", "aria-label": __("Evidence") },
 				event.requirements.map((requirement) => draw_requirement(panel, event, requirement))
 			),
+		event.verdict && draw_verdict(event.verdict),
 		current.length > 0 &&
 			h(
 				"ul",

@@ -3,6 +3,7 @@
 import { button, h, icon, spoken } from "./dom";
 import { draw_deadline, draw_notice } from "./events";
 import { deadline, full } from "./time";
+import { draw_verdict } from "./verdict";
 import { impacts, marks, result_words, step_words } from "./words";
 
 /** The list item of a step. */
@@ -44,9 +45,17 @@ export function draw_step(panel, event, step) {
 			!done && !step.assignee_name && step.why && h("p", { class: "pf-hint" }, step.why),
 			done && step.result && h("strong", { class: "pf-result" }, result_words(step)),
 			done && step.done_at && h("span", { class: "pf-hint" }, " ", full(step.done_at)),
-			step.note && h("p", { class: "pf-text" }, step.note)
+			step.note && h("p", { class: "pf-text" }, step.note),
+			done && step.verdict && seen_verdict(panel, event, step)
 		)
 	);
+}
+
+/** What the verifier had said when the mark was given. */
+function seen_verdict(panel, event, step) {
+	const key = `seen:${event.name}:${step.step}`;
+	const words = __("What the checks had said then");
+	return panel.fold(key, false, { class: "pf-rounds" }, h("summary", { key }, words), draw_verdict(step.verdict, words));
 }
 
 // Sign-off --------------------------------------------------------------------------------------------
