@@ -22,7 +22,7 @@ from perf_flow.engine import chain as engine
 from perf_flow.engine.errors import N_, FlowError, InvalidInput, NotYours
 from perf_flow.engine.model import Impact, StepKind
 from perf_flow.engine.rehearsal import Hat, parts_of
-from perf_flow.flow import cases, context, links, problems, service, store, times
+from perf_flow.flow import cases, context, links, service, store, times
 from perf_flow.flow import rehearsal as runs
 
 PAGE = 20
@@ -113,7 +113,7 @@ def confirm(items: str | list, impacts: str | list, note: str = "", link: str = 
 			frappe.db.rollback(save_point=savepoint)
 			if len(wanted) == 1:
 				service.throw(e)
-			refused.append({"event": event, "step": step, "why": problems.text_of(e)})
+			refused.append({"event": event, "step": step, "why": service.words(e)})
 	if not done:
 		frappe.throw(refused[0]["why"])
 	return {"done": done, "refused": refused}
@@ -215,7 +215,7 @@ def _behind(link: str, user: str) -> tuple[str, Row | None]:
 	try:
 		found = links.read(link, user, times.now_utc())
 	except InvalidInput as e:
-		return problems.text_of(e), None
+		return service.words(e), None
 	filters = {"event": found.event, "step": found.step, **_open()}
 	rows = frappe.get_list(store.ACTION, filters=filters, fields=_FIELDS, limit_page_length=1)
 	if not rows or not _may_do(rows[0], user):

@@ -14,11 +14,10 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import strip_html
 
 from perf_flow.access import asked_of
 from perf_flow.engine import chain as engine
-from perf_flow.engine.errors import N_, FlowError, InvalidInput
+from perf_flow.engine.errors import N_, InvalidInput
 from perf_flow.engine.facts import StepEscalated, decode
 from perf_flow.engine.model import Chain, Evidence, Mark, RequirementKind
 from perf_flow.engine.people import Directory
@@ -294,18 +293,6 @@ def mark_one(event: str, mark: Mark, reason: str, user: str) -> Chain:
 		return engine.GiveMark(actor=user, mark=mark, reason=reason)
 
 	return service.execute(event, command)
-
-
-def words_of(error: FlowError) -> str:
-	"""A refusal as text for the reader, translated."""
-	try:
-		service.throw(error)
-	except frappe.ValidationError as refused:
-		frappe.clear_last_message()
-		return strip_html(str(refused))
-	except frappe.PermissionError as refused:
-		frappe.clear_last_message()
-		return strip_html(str(refused))
 
 
 def recent(user: str) -> list[dict[str, Any]]:

@@ -65,12 +65,17 @@ def _not_before(chain: Chain) -> datetime:
 def throw(error: FlowError) -> None:
 	"""Raise an engine refusal as Frappe shows it: translated, and as PermissionError where it is one."""
 	kind = frappe.PermissionError if isinstance(error, NotYours) else frappe.ValidationError
-	frappe.throw(_(error.template).format(*(_shown(a) for a in error.args_)), kind)
+	frappe.throw(_(error.template).format(*(frappe.utils.escape_html(_shown(a)) for a in error.args_)), kind)
+
+
+def words(error: FlowError) -> str:
+	"""An engine refusal in the reader's language, as plain text."""
+	return _(error.template).format(*(_shown(a) for a in error.args_))
 
 
 def _shown(argument: object) -> str:
-	"""An argument of a message, translated where it is one of the flow's own words, and escaped."""
+	"""An argument of a message, translated where it is one of the flow's own words."""
 	if isinstance(argument, Words):
 		return ", ".join(_shown(word) for word in argument)
 	# "Redo" is another word for a mark than for what an editor does
-	return frappe.utils.escape_html(_(str(argument), context="Effectiveness mark"))
+	return _(str(argument), context="Effectiveness mark")

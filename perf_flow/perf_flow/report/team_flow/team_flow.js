@@ -1,34 +1,17 @@
 {% include "perf_flow/perf_flow/report/figure_filters.js" %}
 
 frappe.query_reports["Team Flow"] = {
-	filters: [
-		{
-			fieldname: "from_date",
-			label: __("From the week of"),
-			fieldtype: "Date",
-			default: frappe.datetime.add_days(
-				frappe.datetime.get_today(),
-				-7 * (perf_flow.figures.WEEKS - 1)
-			),
-		},
-		{
-			fieldname: "to_date",
-			label: __("To the week of"),
-			fieldtype: "Date",
-			default: frappe.datetime.get_today(),
-		},
-		{
-			fieldname: "group_by",
-			label: __("Group by"),
-			fieldtype: "Select",
-			options: [
+	// whose they are is said by the tree: nothing else to choose
+	filters: perf_flow.figures
+		.filters(
+			[
 				{ value: "Person", label: __("Person concerned") },
 				{ value: "Event Type", label: __("Business event type") },
 				{ value: "Week", label: __("Week of closing") },
 			],
-			default: "Person",
-		},
-	],
+			"Person"
+		)
+		.filter((one) => ["from_date", "to_date", "group_by"].includes(one.fieldname)),
 
 	formatter(value, row, column, data, default_formatter) {
 		if (!data) return default_formatter(value, row, column, data);
