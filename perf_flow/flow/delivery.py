@@ -6,6 +6,8 @@ Frappe's Email Queue, so a message is delivered at least once and never twice. Q
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +24,7 @@ from perf_flow.flow.calendars import holidays_of
 
 # what the app's own messages are known by when it is uninstalled
 NOTIFICATION_PREFIX = "perf-flow-"
+MY_FLOW_PATH = "/app/my-flow"
 PREFERENCES_PATH = "/app/performance-flow-preference"
 
 _WITH_LINK = (
@@ -297,6 +300,17 @@ class language_of:
 		frappe.local.lang = self.before
 
 
+@contextmanager
+def acting_as(user: str) -> Iterator[None]:
+	"""Read what ``user`` may read within the block."""
+	before = frappe.session.user
+	frappe.set_user(user)
+	try:
+		yield
+	finally:
+		frappe.set_user(before)
+
+
 OPEN_MARKS = "/app/business-event-action?kind=Mark&state=Open"
 
 # --- the manager's push and the daily digest ------------------------------------------------------
@@ -368,20 +382,12 @@ def deliver_digest(task: Any, payload: dict) -> datetime | None:
 
 
 def digest_lines(user: str) -> dict[str, list[str]]:
-	"""The lines of a digest: ``mine`` (my open steps, overdue first) and ``team`` (by event type)."""
-	mine = []
-	for a in frappe.get_all(
-		store.ACTION,
-		filters={"state": "Open", "practice": 0, "assignee_user": user},
-		fields=["kind", "event", "event_type", "reference_doctype", "reference_name", "due_at", "overdue_at"],
-		order_by="due_at asc",
-		limit=50,
-	):
-		if a.kind == "Mark" and frappe.db.get_value(store.EVENT, a.event, "stage") == "Evidence":
-			continue
-		late = _("overdue") if a.overdue_at else _("due {0}").format(format_datetime(a.due_at, "MM-dd HH:mm"))
-		what = f"{_(a.event_type)} · {_(a.reference_doctype)} {a.reference_name}"
-		mine.append(f"{_(a.kind)}: {what} ({late})")
+	"""The lines of a digest: ``mine`` (my open steps, overdue first, with the goal each serves; the same as on
+	the page My flow) and ``team`` (by event type)."""
+	from perf_flow.flow.mine import steps
+
+	with acting_as(user):
+		mine = [_digest_line(step) for step in steps(user, 50)]
 	team = [
 		team_line(event_type, count)
 		for event_type in frappe.get_all(
@@ -395,10 +401,19 @@ def digest_lines(user: str) -> dict[str, list[str]]:
 	return {"mine": mine, "team": team} if mine or team else {}
 
 
+def _digest_line(step: dict[str, Any]) -> str:
+	due = format_datetime(step["due_at"], "MM-dd HH:mm")
+	late = _("overdue") if step["overdue"] else _("due {0}").format(due)
+	line = f"{_(step['kind'])}: {step['title']} · {_(step['doctype'])} {step['document']} ({late})"
+	return _("{0} – goal: {1}").format(line, step["goal"]["title"]) if step["goal"] else line
+
+
 def _digest_body(lines: dict[str, list[str]]) -> str:
 	items = "".join(f"<li>{escape_html(x)}</li>" for x in lines["mine"])
 	body = f"<ul>{items}</ul>" if items else ""
-	return body + "".join(f"<p>{escape_html(x)}</p>" for x in lines["team"])
+	team = "".join(f"<p>{escape_html(x)}</p>" for x in lines["team"])
+	page = f'<p><a href="{frappe.utils.get_url(MY_FLOW_PATH)}">{escape_html(_("My flow"))}</a></p>'
+	return body + team + page
 
 
 def deliver_anchor(task: Any, payload: dict) -> datetime | None:

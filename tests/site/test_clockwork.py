@@ -192,7 +192,8 @@ def test_what_is_done_needs_no_message(crew, at):
 
 
 def test_a_digest_once_a_day(crew, at, mail):
-	text_type(collaborators=[])
+	kra = frappe.get_doc({"doctype": "KRA", "title": "Orders without questions"}).insert()
+	text_type(collaborators=[], kra=kra.name)
 	world.order(crew["anna"])
 	at(-2)  # 08:00
 	delivery.queue_digests()
@@ -208,6 +209,8 @@ def test_a_digest_once_a_day(crew, at, mail):
 	assert frappe.db.count(store.OUTBOX, {"kind": "digest", "recipient": crew["anna"].user_id}) == 2
 	subjects = frappe.get_all("Email Queue", fields=["message"])
 	assert any("key actions" in m.message for m in subjects)
+	assert delivery.digest_lines(crew["anna"].user_id)["mine"][0].endswith("goal: Orders without questions")
+	assert frappe.session.user == "Administrator"
 
 
 def test_without_an_email_account_mails_wait_and_the_desk_is_told(crew, at):
