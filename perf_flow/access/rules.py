@@ -287,13 +287,16 @@ def performance_flow_preference_conditions(user: str | None = None) -> str:
 
 
 def comment_template_conditions(user: str | None = None) -> str:
-	"""Frappe's permission_query_conditions for Comment Template: one's own."""
+	"""Frappe's permission_query_conditions for Comment Template: one's own, and the company's."""
 	who = viewer(user)
 	if who.is_everything:
 		return ""
 	if Reach.OWN not in _reaches_of_site(TEMPLATE, "read", who):
 		return NOTHING
-	return f"(`tab{TEMPLATE}`.user = {frappe.db.escape(who.user, percent=False)})"
+	own = f"`tab{TEMPLATE}`.user = {frappe.db.escape(who.user, percent=False)}"
+	return (
+		f"(({own} and ifnull(`tab{TEMPLATE}`.scope, '') != 'Company') or `tab{TEMPLATE}`.scope = 'Company')"
+	)
 
 
 def rehearsal_run_conditions(user: str | None = None) -> str:
@@ -395,16 +398,21 @@ def has_performance_flow_preference_permission(
 
 
 def has_comment_template_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
-	"""Frappe's has_permission for Comment Template: one's own, as it is stored."""
+	"""Frappe's has_permission for Comment Template: one's own, as it is stored; those of the company are read by all
+	desk users, and anything else with them is for administrators."""
 	who = viewer(user)
 	if who.is_everything:
 		return True
 	right = "read" if ptype in _READING else str(ptype)
 	if Reach.OWN not in _reaches_of_site(TEMPLATE, right, who):
 		return False
-	stored = frappe.db.get_value(TEMPLATE, doc.name, "user") if doc.get("name") else None
+	stored = (
+		frappe.db.get_value(TEMPLATE, doc.name, ["user", "scope"], as_dict=True) if doc.get("name") else None
+	)
+	if (stored or doc).get("scope") == "Company":
+		return right in ("read", "report") or who.is_administrator
 	# a new one belongs to whoever makes it
-	return (stored or doc.get("user") or who.user) == who.user
+	return ((stored or doc).get("user") or who.user) == who.user
 
 
 def has_rehearsal_run_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:

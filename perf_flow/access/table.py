@@ -175,6 +175,7 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 	"Business Event Seen": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read report export")},
 	"Performance Outbox": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read report export")},
 	"Performance Flow Settings": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read write")},
+	"Wording Entry": {Who.ADMINISTRATOR: _KEEP},
 	"Shop Floor Board": {Who.ADMINISTRATOR: _KEEP, Who.DESK_USER: _grant(Reach.SITE, "read")},
 	"Used Confirmation Link": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read report export")},
 	PREFERENCE: {
@@ -292,6 +293,8 @@ addresses cannot be guessed.
 - **Sharing, assigning and tagging** are refused on these documents: Frappe would show them, or their titles, \
 to people outside the table. Steps are handed on by HR instead.
 - **Comments** on these documents are read by those who may read the document.
+- **Templates of the company**, comment templates with the scope Company, are the other kind: every desk user reads \
+them, administrators keep them.
 - **Search, link fields, counts and heat maps** count and list only what the reader may read, \
 also where Frappe's own functions would not ask.
 - **Event types** can be chosen by their name by every desk user, since lists are filtered by them; what is in \

@@ -17,7 +17,7 @@ from perf_flow.api.steps import NOT_A_MARK
 from perf_flow.engine.errors import FlowError, InvalidInput
 from perf_flow.engine.model import Mark, StepKind
 from perf_flow.engine.rehearsal import Hat
-from perf_flow.flow import cases, context, marking, service
+from perf_flow.flow import cases, context, marking, packs, service
 from perf_flow.flow import rehearsal as runs
 from perf_flow.flow.cases import Case
 
@@ -135,7 +135,9 @@ def _mark(event: str, mark: Mark, reason: str, rehearsal: str) -> dict[str, Any]
 	savepoint = f"perf_flow_{frappe.generate_hash(length=8)}"
 	frappe.db.savepoint(savepoint)
 	try:
-		_case(event, rehearsal).mark_opened(mark, reason)
+		case = _case(event, rehearsal)
+		packs.check(reason, case.actor, event)
+		case.mark_opened(mark, reason)
 	except FlowError as e:
 		frappe.db.rollback(save_point=savepoint)
 		return {"event": event, "done": False, "error": service.words(e)}

@@ -20,6 +20,7 @@ from perf_flow.engine.model import Impact, Mark, Person, ReassignCause, Source, 
 from perf_flow.engine.triggers import Trigger
 from perf_flow.flow import cases, checks, recorder, times
 from perf_flow.flow.cases import Case
+from perf_flow.flow.packs import check as check_reason
 from perf_flow.flow.recorder import Match
 from perf_flow.flow.view import DocView
 from perf_flow.flow.watch import watch_map
@@ -96,6 +97,7 @@ def mark(event: str, mark: str, reason: str = "") -> dict[str, Any]:
 	with translated():
 		if mark not in {m.value for m in Mark}:
 			raise InvalidInput(mark, template=NOT_A_MARK)
+		check_reason(reason, case.actor, event)
 		case.execute(engine.GiveMark(actor=case.actor, mark=Mark(mark), reason=reason))
 	return for_event(event)
 

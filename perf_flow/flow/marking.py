@@ -329,7 +329,7 @@ def templates(user: str) -> list[dict[str, Any]]:
 	"""The person's own reasons, by title."""
 	return frappe.get_all(
 		TEMPLATE,
-		filters={"user": user},
+		filters={"user": user, "scope": ["!=", "Company"]},
 		fields=["name", "title", "text", "mark", "event_type"],
 		order_by="title, creation",
 		limit=200,

@@ -330,6 +330,7 @@ def make_configuration(event: str) -> dict[str, str]:
 		"Evidence Finding": {"event": event, "piece": "001", "kind": "Content", "message": SECRET, "arguments": "[]"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
+		"Wording Entry": {"language": "English", "kind": "Praise", "term": "permwise"},
 	}.items():
 		doc = frappe.get_doc({"doctype": doctype, "name": f"perm-{frappe.scrub(doctype)}"[:60], **values})
 		doc.db_insert()

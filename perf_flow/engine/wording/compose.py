@@ -12,6 +12,7 @@ from typing import Final
 from perf_flow.engine.errors import N_, InvalidInput
 from perf_flow.engine.wording.lexicon import LANGUAGES
 
+NO_BEHAVIOUR: Final = N_("Say what the person did: without it there is no sentence.")
 _END: Final = " \t\r\n。．.!！?？;；,，、"
 # the situation is a phrase of its own already
 _PLACED_EN: Final = re.compile(
@@ -38,7 +39,7 @@ def compose(situation: str, behaviour: str, impact: str, source: str, language: 
 	situation, behaviour, impact = (_bare(part) for part in (situation, behaviour, impact))
 	source = " ".join(source.split())
 	if not behaviour:
-		raise InvalidInput(template=N_("Say what the person did: without it there is no sentence."))
+		raise InvalidInput(template=NO_BEHAVIOUR)
 	return (
 		_chinese(situation, behaviour, impact, source)
 		if language == "zh"

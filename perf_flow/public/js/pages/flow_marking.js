@@ -688,6 +688,7 @@ class Detail {
 			step &&
 			new ReasonForm(screen, {
 				key: this.event.name,
+				event: this.event.name,
 				event_type: this.event.event_type,
 				reason_for_meets: step.reason_for_meets,
 				legend: __("Your mark"),

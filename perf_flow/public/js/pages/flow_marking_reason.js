@@ -2,6 +2,7 @@
 
 import { button, h, icon } from "./kit";
 import { marks } from "../panel/words";
+import { wording_help } from "../panel/wording";
 
 export const FIRST_TEMPLATE_KEY = 4; // 1, 2 and 3 are the marks
 const TEMPLATE_KEYS = 6;
@@ -10,7 +11,7 @@ export const needs_reason = (mark, always) => always || mark !== "Meets";
 
 /** The form under the evidence. `send(mark, reason)` gives whether it was accepted. */
 export class ReasonForm {
-	constructor(screen, { key, event_type = "", reason_for_meets = false, legend, send }) {
+	constructor(screen, { key, event = "", event_type = "", reason_for_meets = false, legend, send }) {
 		this.screen = screen;
 		this.key = key;
 		this.event_type = event_type;
@@ -75,6 +76,7 @@ export class ReasonForm {
 				)
 			),
 			this.field,
+			wording_help(this.field, event, false),
 			this.chips,
 			this.notice,
 			this.buttons

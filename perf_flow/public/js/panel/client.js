@@ -72,7 +72,7 @@ async function send(url, options) {
 	}
 	note_server_time(response.headers.get("Date"));
 	if (!response.ok) throw failure(response.status, text);
-	if (options.method) tell();
+	if (options.method && !options.asking) tell();
 	return (parse(text) || {}).message;
 }
 
@@ -91,8 +91,18 @@ export function read(method, args) {
 
 /** Write with a POST request. */
 export function write(method, args) {
+	return post(method, args, false);
+}
+
+/** Ask with a POST request, which writes nothing: for what no address may hold. */
+export function ask(method, args) {
+	return post(method, args, true);
+}
+
+function post(method, args, asking) {
 	return send(method_url(method), {
 		method: "POST",
+		asking,
 		headers: {
 			...HEADERS,
 			"Content-Type": "application/json",

@@ -5,6 +5,7 @@ import { draw_deadline, draw_notice } from "./events";
 import { deadline, full } from "./time";
 import { draw_verdict } from "./verdict";
 import { impacts, marks, result_words, step_words } from "./words";
+import { wording_help } from "./wording";
 
 /** The list item of a step. */
 export function draw_step(panel, event, step) {
@@ -112,6 +113,17 @@ export function mark_form(panel, event, step) {
 	const where = `${event.name}:${step.step}`;
 	const draft = `reason:${where}`;
 	const sending = panel.busy.has(where);
+	const field = h("textarea", {
+		id: `pf-${where}`,
+		class: "form-control pf-input",
+		rows: 2,
+		maxlength: 5000,
+		key: draft,
+		value: panel.draft(draft),
+		placeholder: __("Reason: what was seen, what followed from it"),
+		"aria-describedby": `pf-${where}-hint`,
+		on: { input: (e) => panel.set_draft(draft, e.target.value) },
+	});
 	const send = async (mark) => {
 		if ((mark.value !== "Meets" || step.reason_for_meets) && !panel.draft(draft).trim()) {
 			panel.say(
@@ -136,17 +148,7 @@ export function mark_form(panel, event, step) {
 		"div",
 		{ class: "pf-form", role: "group", "aria-label": __("Your mark"), "data-form": "mark" },
 		h("label", { class: "pf-form-title", for: `pf-${where}` }, __("Your mark")),
-		h("textarea", {
-			id: `pf-${where}`,
-			class: "form-control pf-input",
-			rows: 2,
-			maxlength: 5000,
-			key: draft,
-			value: panel.draft(draft),
-			placeholder: __("Reason: what was seen, what followed from it"),
-			"aria-describedby": `pf-${where}-hint`,
-			on: { input: (e) => panel.set_draft(draft, e.target.value) },
-		}),
+		field,
 		h(
 			"p",
 			{ class: "pf-hint", id: `pf-${where}-hint` },
@@ -154,6 +156,7 @@ export function mark_form(panel, event, step) {
 				? __("Every mark needs a reason.")
 				: __("Needed for “{0}” and “{1}”.", [marks()[1].label, marks()[2].label])
 		),
+		wording_help(field, event.name, true),
 		draw_notice(panel, where),
 		h(
 			"div",

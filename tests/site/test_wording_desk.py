@@ -1,0 +1,165 @@
+"""Words about a reason while it is typed: the site's lexicon, copies of one's own, what was done, for the right people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import frappe
+
+from perf_flow.access.people import forget
+from perf_flow.api import marking, steps, wording
+from perf_flow.flow import wording as words
+from tests.site import world
+
+pytestmark = pytest.mark.site
+
+TYPE = "Wording task"
+CONCRETE = "The torque log of 12 November shows 4 bolts at 38 Nm instead of 45 Nm."
+
+
+@pytest.fixture
+def crew(site: str) -> dict[str, Any]:
+	people = world.people()
+	people["nils"] = world.person("Nils", people["quentin"].name)
+	world.todo_type(
+		TYPE,
+		collaborators=[{"label": "Quality", "source": "Named Employee", "employee": people["quentin"].name}],
+	)
+	forget()
+	words.forget()
+	yield people
+	words.forget()
+
+
+@pytest.fixture
+def recorded(crew: dict[str, Any], as_user: Callable[..., Any]) -> Callable[[str], str]:
+	"""An event of this person, with its evidence given."""
+
+	def make(who: str) -> str:
+		with as_user(crew[who].user_id):
+			(found,) = world.events(world.todo(f"Work of {who}"), TYPE)
+			requirement = frappe.get_all("Evidence Requirement", {"parent": TYPE}, pluck="name")[0]
+			steps.give(found.name, requirement, "Changed the seal of pump 4.")
+		return str(found.name)
+
+	return make
+
+
+def entry(term: str, kind: str = "Praise", **more: Any) -> Any:
+	values = {"doctype": "Wording Entry", "language": "English", "kind": kind, "term": term, **more}
+	return frappe.get_doc(values).insert()
+
+
+def test_what_says_nothing_is_named_with_the_reason(
+	crew: dict[str, Any], as_user: Callable[..., Any]
+) -> None:
+	with as_user(crew["max"].user_id):
+		found = wording.assess("Good job, keep it up!")
+		assert found["verdict"] == "vague" and found["findings"]
+		for finding in found["findings"]:
+			assert finding["text"] in "Good job, keep it up!" and finding["text"] in finding["message"]
+		assert wording.assess("表现良好，继续努力")["verdict"] == "vague"
+		assert wording.assess(CONCRETE) == {"verdict": "concrete", "copied": False, "findings": []}
+		assert wording.assess("  ")["verdict"] == ""
+		frappe.local.lang = "zh"
+		assert "“Good job" in wording.assess("Good job")["findings"][0]["message"]
+		assert "Say " not in wording.assess("Good job")["findings"][0]["message"]
+	with as_user("Guest"), pytest.raises(frappe.PermissionError):
+		wording.assess("Good job")
+
+
+def test_ones_own_earlier_reasons_are_pointed_out_and_nobody_elses(
+	crew: dict[str, Any], recorded: Callable[[str], str], as_user: Callable[..., Any]
+) -> None:
+	first, second = recorded("anna"), recorded("anna")
+	with as_user(crew["max"].user_id):
+		steps.mark(first, "Meets", CONCRETE)
+		again = wording.assess(CONCRETE.upper(), second)
+		assert (again["verdict"], again["copied"]) == ("vague", True)
+		# what is written about an event is no copy of itself
+		assert wording.assess(CONCRETE, first)["copied"] is False
+	with as_user(crew["quentin"].user_id):
+		assert wording.assess(CONCRETE, second)["copied"] is False
+	with as_user(crew["max"].user_id):
+		# it is pointed out, and holds nothing back
+		state = steps.mark(second, "Meets", CONCRETE)["events"][0]
+		assert [s["result"] for s in state["steps"] if s["kind"] == "Mark"] == ["Meets"]
+
+
+def test_deeds_are_of_events_the_reader_may_read(
+	crew: dict[str, Any], recorded: Callable[[str], str], as_user: Callable[..., Any]
+) -> None:
+	first, second = recorded("anna"), recorded("anna")
+	other = recorded("nils")
+	with as_user(crew["max"].user_id):
+		steps.mark(first, "Meets", CONCRETE)
+		deeds = wording.help(second)["deeds"]
+		assert [d["here"] for d in deeds][:2] == [True, False]
+		assert all("gave “What was done” for ToDo" in d["text"] for d in deeds)
+		assert all("before it was due" in d["text"] for d in deeds)
+		assert "marked “Meets”" in next(d for d in deeds if first in d["url"])["impact"]
+		text = wording.compose(second, [d["key"] for d in deeds])["text"]
+		assert first in text and second in text and "you gave" in text and other not in text
+		assert wording.assess(text)["verdict"] == "concrete"
+		with pytest.raises(frappe.ValidationError):
+			wording.compose(second, [])
+		with pytest.raises(frappe.PermissionError):
+			wording.help(other)
+	# who is only asked for the impact sees neither marks nor evidence; others see nothing at all
+	for who in ("quentin", "nils"):
+		with as_user(crew[who].user_id), pytest.raises(frappe.PermissionError):
+			wording.help(first)
+	with as_user("Guest"), pytest.raises(frappe.PermissionError):
+		wording.compose(first, ["x"])
+
+
+def test_the_site_extends_the_lexicon(crew: dict[str, Any], as_user: Callable[..., Any]) -> None:
+	with as_user(crew["max"].user_id):
+		before = wording.assess("A flumptious week.")["findings"][0]["kind"]
+	added = entry("flumptious")
+	with as_user(crew["max"].user_id):
+		found = wording.assess("A flumptious week.")["findings"]
+		assert before != "praise" == found[0]["kind"] and "flumptious" in found[0]["text"]
+		with pytest.raises(frappe.PermissionError):
+			entry("splendissimo")
+		assert not frappe.has_permission("Wording Entry", "read")
+	added.enabled = 0
+	added.save()
+	with as_user(crew["max"].user_id):
+		assert "praise" not in {f["kind"] for f in wording.assess("A flumptious week.")["findings"]}
+	entry("splendissimo").delete()
+	assert all(e.term != "splendissimo" for e in words.lexicon().entries)
+
+
+@pytest.mark.parametrize(
+	("term", "kind", "pattern"),
+	[
+		("(a+)+b", "Document", 1),
+		("[a-z", "Document", 1),
+		(".*", "Document", 1),
+		("x(?i)y", "Document", 1),
+		("x" * 201, "Document", 1),
+		("fine", "Document", 0),
+		("fine", "Praise", 1),
+	],
+)
+def test_entries_that_cannot_work_are_refused(site: str, term: str, kind: str, pattern: int) -> None:
+	with pytest.raises(frappe.ValidationError):
+		entry(term, kind, is_pattern=pattern)
+	entry("PX-[0-9]+", "Document", is_pattern=1)
+	with pytest.raises(frappe.ValidationError, match="already"):
+		entry("PX-[0-9]+", "Document", is_pattern=1)
+	words.forget()
+
+
+def test_many_at_once_are_held_to_the_same(
+	crew: dict[str, Any], recorded: Callable[[str], str], as_user: Callable[..., Any]
+) -> None:
+	event = recorded("anna")
+	with as_user(crew["max"].user_id):
+		text = next(t for t in wording.help(event)["templates"] if t["source"] == "pack")["text"]
+		(answer,) = marking.mark_many([event], "Redo", text)
+		assert not answer["done"] and "say what you saw" in answer["error"]
