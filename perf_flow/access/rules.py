@@ -16,6 +16,7 @@ from perf_flow.access import table
 from perf_flow.access.people import MEMO, Viewer, branch_condition, is_among, viewer
 from perf_flow.access.table import (
 	ACTION,
+	CAUSE,
 	ENTRY,
 	EVENT,
 	EVIDENCE,
@@ -297,6 +298,26 @@ def comment_template_conditions(user: str | None = None) -> str:
 	return (
 		f"(({own} and ifnull(`tab{TEMPLATE}`.scope, '') != 'Company') or `tab{TEMPLATE}`.scope = 'Company')"
 	)
+
+
+def root_cause_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Root Cause: administrators all, HR those of its companies and of none."""
+	who = viewer(user)
+	if who.is_everything or who.is_administrator:
+		return ""
+	if not who.companies:
+		return NOTHING
+	company = f"`tab{CAUSE}`.company"
+	return f"({company} in ({_names(who.companies)}) or ifnull({company}, '') = '')"
+
+
+def has_root_cause_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Root Cause: as it is stored, and as it is to be."""
+	who = viewer(user)
+	if who.is_everything or who.is_administrator:
+		return True
+	stored = frappe.db.get_value(CAUSE, doc.name, "company") if doc.get("name") else None
+	return all(not company or company in who.companies for company in (stored, doc.get("company")))
 
 
 def rehearsal_run_conditions(user: str | None = None) -> str:

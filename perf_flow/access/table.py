@@ -128,6 +128,7 @@ EVIDENCE = "Performance Evidence"
 ENTRY = "Performance Ledger Entry"
 PREFERENCE = "Performance Flow Preference"
 TEMPLATE = "Comment Template"
+CAUSE = "Root Cause"
 REHEARSAL = "Rehearsal Run"
 PRACTICE_DOCUMENT = "Practice Document"
 
@@ -182,6 +183,7 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 		Who.ADMINISTRATOR: _KEEP,
 		Who.DESK_USER: _grant(Reach.OWN, "read write create"),
 	},
+	CAUSE: {Who.HR: _KEEP, Who.ADMINISTRATOR: _KEEP},
 	TEMPLATE: {Who.DESK_USER: _grant(Reach.OWN, "read write create delete report")},
 	"Evidence View": {},
 	"Evidence Fingerprint": {},
@@ -300,6 +302,9 @@ also where Frappe's own functions would not ask.
 - **Event types** can be chosen by their name by every desk user, since lists are filtered by them; what is in \
 them is read by HR and administrators.
 - **Comment templates** are a person's own wording for the reasons of their marks; nobody else reads them.
+- **Root causes**: HR keeps those without a company and those of its companies. Everybody else meets them only where \
+one is asked for: approved ones of that event's type, department and company, and their own proposals, with counts \
+of the events they may read.
 - **Evidence views** say who opened which piece of evidence on the marking screen, and when first. The app asks \
 them before it takes a mark for many events at once; nobody reads them on the desk.
 - **Evidence fingerprints and findings** are read by nobody on the desk either. Whoever may see a piece of \

@@ -241,6 +241,8 @@ def _piece(e: Evidence, case: Case, may: bool, told: dict[str, list[str]], df: A
 		title = f"{_(e.title)}: {frappe.format_value(e.value, df) if df else e.value}"
 	elif e.kind is RequirementKind.TEXT:
 		title = e.value
+	elif e.kind is RequirementKind.ROOT_CAUSE:
+		title = _(title)
 	elif e.kind is RequirementKind.SIGN_OFF:
 		# of a signature the note is the title
 		title = f"{_(e.value)}: {e.title}" if e.title else _(e.value)

@@ -16,9 +16,17 @@ from perf_flow.api import require_person, translated
 from perf_flow.api.panel import for_document, for_event
 from perf_flow.engine import chain as engine
 from perf_flow.engine.errors import N_, InvalidInput
-from perf_flow.engine.model import Impact, Mark, Person, ReassignCause, Source, VoidCause
+from perf_flow.engine.model import (
+	Impact,
+	Mark,
+	Person,
+	ReassignCause,
+	RequirementKind,
+	Source,
+	VoidCause,
+)
 from perf_flow.engine.triggers import Trigger
-from perf_flow.flow import cases, checks, recorder, times
+from perf_flow.flow import cases, checks, recorder, root_causes, times
 from perf_flow.flow.cases import Case
 from perf_flow.flow.packs import check as check_reason
 from perf_flow.flow.recorder import Match
@@ -61,11 +69,16 @@ def upload(event: str, requirement: str) -> dict[str, Any]:
 
 @frappe.whitelist(methods=["POST"])
 def give(event: str, requirement: str, value: str) -> dict[str, Any]:
-	"""Give a link or a text as evidence."""
+	"""Give a link, a text or a cause of the library (by its name) as evidence."""
 	case = _case(event)
 	with translated():
+		value, title = value.strip(), ""
+		if not case.is_practice:
+			chain = case.chain()
+			if any(r.key == requirement and r.kind is RequirementKind.ROOT_CAUSE for r in chain.requirements):
+				value, title = root_causes.resolve(chain, value, case.actor)
 		case.execute(
-			engine.GiveEvidence(actor=case.actor, requirement=requirement, value=value.strip()),
+			engine.GiveEvidence(actor=case.actor, requirement=requirement, value=value, title=title),
 		)
 	return for_event(event)
 

@@ -328,6 +328,7 @@ def make_configuration(event: str) -> dict[str, str]:
 		"Evidence View": {"user": login("boss"), "event": event, "piece": "001"},
 		"Evidence Fingerprint": {"event": event, "piece": "001", "kind": "bytes", "value": "b:0"},
 		"Evidence Finding": {"event": event, "piece": "001", "kind": "Content", "message": SECRET, "arguments": "[]"},
+		"Root Cause": {"title": "Perm cause", "state": "Approved"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
 		"Wording Entry": {"language": "English", "kind": "Praise", "term": "permwise"},
@@ -498,8 +499,32 @@ def test_nobody_has_any_other_right(world: World, doctype: str, right: str) -> N
 			assert not frappe.has_permission(doctype, right, doc=doc, user=user), (user, name)
 
 
+def waiting_for_zoes_signature() -> str:
+	"""An event of Anna's of which nothing but the signature of Zoe's department is asked."""
+	department = frappe.get_doc(
+		{"doctype": "Department", "department_name": "Perm Signing", "company": SOUTH}
+	).insert()
+	frappe.db.set_value("Employee", my_employee(login("zoe")), "department", department.name)
+	frappe.get_doc(
+		{
+			"doctype": "Business Event Type",
+			"title": "Perm signed",
+			"enabled": 1,
+			"reference_doctype": "ToDo",
+			"trigger": "Created",
+			"filters": json.dumps([["ToDo", "description", "like", "%Perm signed%"]]),
+			"recipients": [{"source": "Document Owner"}],
+			"requirements": [{"label": "Signed", "kind": "Sign-off", "departments": department.name}],
+		}
+	).insert()
+	with acting(login("anna")):
+		todo = make_todo("Perm signed")
+	return frappe.db.get_value(EVENT, {"reference_doctype": "ToDo", "reference_name": todo.name})
+
+
 def act(world: World, step: Step, user: str) -> None:
 	"""Do a step as somebody, by the endpoint that people use."""
+	event = waiting_for_zoes_signature() if step is Step.SIGN_OFF else ""
 	with acting(user):
 		if step is Step.SEE_EVENT:
 			(event,) = call("panel.for_event", event=world.event)["events"]
@@ -524,6 +549,8 @@ def act(world: World, step: Step, user: str) -> None:
 		elif step is Step.GIVE_EVIDENCE:
 			key = frappe.db.get_value("Evidence Requirement", {"parent": TYPE, "kind": "Text"})
 			call("steps.give", event=world.fresh, requirement=key, value="a text that is long enough")
+		elif step is Step.SIGN_OFF:
+			call("steps.sign", event=event)
 		elif step is Step.MARK:
 			call("steps.mark", event=world.ready, mark="Meets", reason="as agreed")
 		elif step is Step.CONFIRM:
@@ -559,7 +586,12 @@ def weeks() -> dict[str, str]:
 	return {"from_date": add_days(nowdate(), -7), "to_date": nowdate(), "group_by": "Event Type"}
 
 
-HOLDS_STEP = {Step.GIVE_EVIDENCE: Who.EMPLOYEE, Step.MARK: Who.ASKED, Step.CONFIRM: Who.COLLABORATOR}
+HOLDS_STEP = {
+	Step.GIVE_EVIDENCE: Who.EMPLOYEE,
+	Step.SIGN_OFF: Who.ASKED,
+	Step.MARK: Who.ASKED,
+	Step.CONFIRM: Who.COLLABORATOR,
+}
 """Whom the step is asked of in this world: Reach.OWN is theirs alone."""
 
 

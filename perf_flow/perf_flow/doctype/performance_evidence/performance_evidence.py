@@ -16,4 +16,5 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Performance Evidence", ["employee_user"])
 	frappe.db.add_index("Performance Evidence", ["company"])
 	frappe.db.add_index("Performance Evidence", ["sha256"])
+	frappe.db.add_index("Performance Evidence", ["kind"])
 	frappe.db.add_index("Performance Evidence", ["creation"])

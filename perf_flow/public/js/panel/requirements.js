@@ -1,5 +1,6 @@
 // One evidence requirement: whether it is there, and the way to give it.
 
+import { cause_picker, clear_picker } from "./causes";
 import { button, h, icon, link, spoken, warnings_of } from "./dom";
 import { draw_notice } from "./events";
 import { dropped, hint, takes_photo } from "./files";
@@ -7,7 +8,12 @@ import { has_files } from "./intake";
 import { file_address } from "./shared";
 import { full } from "./time";
 
-const GIVEN_BY_HAND = { File: file_controls, Link: link_controls, Text: text_controls };
+const GIVEN_BY_HAND = {
+	File: file_controls,
+	Link: link_controls,
+	Text: text_controls,
+	"Root Cause": cause_controls,
+};
 
 /** How many characters of a text say something: letters, digits and ideographs, as the server counts. */
 export function visible_characters(text) {
@@ -348,6 +354,33 @@ function link_controls(panel, event, requirement, where) {
 			key: `send:${where}`,
 			"aria-label": __("{0}: {1}", [__("Add"), requirement.label]),
 		})
+	);
+}
+
+function cause_controls(panel, event, requirement, where) {
+	if (is_put_away(panel, requirement, where)) {
+		return again_button(panel, requirement, where, __("Choose another cause"));
+	}
+	const given = (sent) =>
+		sent.then((accepted) => {
+			if (!accepted) return;
+			clear_picker(panel, where);
+			panel.set_draft(`give:${where}`, "");
+			panel.folds.delete(`again:${where}`);
+			panel.draw();
+		});
+	const step = (method, args, title) => {
+		const said = __("The cause “{0}” was given.", [title]);
+		const of = { event: event.name, requirement: requirement.key };
+		return given(panel.step(where, method, { ...of, ...args }, said));
+	};
+	return cause_picker(
+		panel,
+		event,
+		requirement,
+		where,
+		(name, title) => step("steps.give", { value: name }, title),
+		(title) => step("root_causes.propose", { title }, title)
 	);
 }
 
