@@ -12,7 +12,7 @@ import frappe
 
 from perf_flow.api import require_person
 from perf_flow.api.figures import WEEKS
-from perf_flow.flow import marking, team
+from perf_flow.flow import feedback, marking, team
 from perf_flow.flow.figures import Moment
 
 
@@ -98,6 +98,21 @@ def closing_this_week(filters: str | list | dict | None = None) -> dict[str, Any
 			"practice": 0,
 			**team.list_filter(),
 		},
+	}
+
+
+@frappe.whitelist()
+def concrete_feedback(filters: str | list | dict | None = None) -> dict[str, Any]:
+	"""The share of the viewer's own reasons of the last weeks that are concrete; the report by month is behind it."""
+	user = require_person()
+	first, last = period(Moment.now())
+	own = feedback.shares(first, last, user)
+	comments = sum(share.comments for share in own)
+	concrete = sum(share.concrete for share in own)
+	return {
+		**_percent(100 * concrete / comments if comments else None),
+		"route": ["query-report", "Concrete Feedback"],
+		"route_options": {},
 	}
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 import frappe
+from frappe.utils import nowdate
 
 from perf_flow.access.people import forget
-from perf_flow.api import marking, steps, wording
+from perf_flow.api import marking, steps, team, wording
 from perf_flow.flow import wording as words
+from perf_flow.perf_flow.report.concrete_feedback import concrete_feedback
 from tests.site import world
 
 pytestmark = pytest.mark.site
@@ -163,3 +165,36 @@ def test_many_at_once_are_held_to_the_same(
 		text = next(t for t in wording.help(event)["templates"] if t["source"] == "pack")["text"]
 		(answer,) = marking.mark_many([event], "Redo", text)
 		assert not answer["done"] and "say what you saw" in answer["error"]
+
+
+def test_share_of_concrete_reasons_is_ones_own_and_hrs(
+	crew: dict[str, Any], recorded: Callable[[str], str], as_user: Callable[..., Any]
+) -> None:
+	with as_user(crew["max"].user_id):
+		for event, reason in zip(
+			[recorded("anna") for _ in range(3)], (CONCRETE, CONCRETE, "Good job"), strict=True
+		):
+			steps.mark(event, "Meets", reason)
+	with as_user(crew["quentin"].user_id):
+		steps.mark(recorded("nils"), "Meets", CONCRETE)
+
+	def seen(who: str) -> set[tuple[Any, ...]]:
+		with as_user(crew[who].user_id):
+			columns, rows, *_rest = concrete_feedback.execute({"from_date": nowdate()})
+			assert all(set(row) == {c["fieldname"] for c in columns} for row in rows)
+			return {(r["manager"], r["comments"], r["concrete"], r["copied"], r["percent"]) for r in rows}
+
+	# the second is a copy of the first, the third says nothing
+	mine, other = ("Max", 3, 1, 1, 33.3), ("Quentin", 1, 1, 0, 100.0)
+	assert seen("max") == {mine}
+	assert seen("quentin") == {other}
+	assert seen("anna") == seen("boss") == set()
+	assert {mine, other} <= seen("hilda")
+	with as_user(crew["max"].user_id):
+		assert team.concrete_feedback()["value"] == 33.3
+	with as_user(crew["anna"].user_id):
+		assert team.concrete_feedback()["value"] == "— (0)"
+	with as_user("Guest"), pytest.raises(frappe.PermissionError):
+		team.concrete_feedback()
+	with pytest.raises(frappe.ValidationError):
+		concrete_feedback.execute({"from_date": "2026-02-01", "to_date": "2026-01-01"})
