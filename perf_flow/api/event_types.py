@@ -130,6 +130,49 @@ def named(
 	return [(str(r.name), ", ".join(str(r[c]) for c in columns if r[c] and r[c] != r.name)) for r in rows]
 
 
+@frappe.whitelist(methods=["GET"])
+def linked_dates(doctype: str) -> list[dict[str, str]]:
+	"""The dates of documents that name one of this kind, as options for a check: ``value`` (DocType:link:field) and
+	``label`` in the reader's language."""
+	only_administrators()
+	found = []
+	for linked, link in _links_to(doctype):
+		meta = frappe.get_meta(linked)
+		found.extend(
+			{
+				"value": f"{linked}:{link}:{df.fieldname}",
+				"label": f"{_(linked)} › {_(df.label or df.fieldname)} ({linked}:{link}:{df.fieldname})",
+			}
+			for df in meta.fields
+			if df.fieldtype in ("Date", "Datetime") and not df.get("is_virtual")
+		)
+	return found
+
+
+def _links_to(doctype: str) -> list[tuple[str, str]]:
+	"""The fields of other documents, custom ones included, that link to ``doctype``."""
+	fields = frappe.get_all(
+		"DocField",
+		filters={"fieldtype": "Link", "options": doctype, "parenttype": "DocType"},
+		fields=["parent", "fieldname"],
+		limit=0,
+	)
+	custom = frappe.get_all(
+		"Custom Field",
+		filters={"fieldtype": "Link", "options": doctype},
+		fields=["dt as parent", "fieldname"],
+		limit=0,
+	)
+	documents = set(
+		frappe.get_all(
+			"DocType",
+			filters={"istable": 0, "issingle": 0, "is_virtual": 0, "module": ["!=", "Perf Flow"]},
+			pluck="name",
+		)
+	)
+	return sorted({(row.parent, row.fieldname) for row in (*fields, *custom) if row.parent in documents})
+
+
 def _found(choices: list[tuple[str, str]], txt: str, start: int, page_len: int) -> list[tuple[str, str]]:
 	"""The choices whose name or translated name contains ``txt``, those that begin with it first."""
 	wanted = (txt or "").strip().casefold()

@@ -17,7 +17,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from perf_flow.engine.conditions import Condition
+from perf_flow.engine.conditions import Condition, parse_filters
 from perf_flow.engine.errors import N_, ConfigurationError, FlowError
 from perf_flow.flow import problems
 from perf_flow.flow.view import fieldtype
@@ -25,6 +25,7 @@ from perf_flow.flow.watch import compile_type
 
 FOLDER = Path(__file__).parent.parent / "event_templates"
 EVENT_TYPE = "Business Event Type"
+CAUSE = "Root Cause"
 
 NO_SUCH_TEMPLATE = N_("There is no template {0}.")
 NO_SUCH_INDUSTRY = N_("There are no templates for the industry {0}.")
@@ -34,7 +35,7 @@ TITLE_TAKEN = N_(
 	"There is already an event type “{0}”, and it was not made from this template. Rename it first, or use it."
 )
 
-_ROW_TABLES = ("recipients", "collaborators", "requirements")
+_ROW_TABLES = ("recipients", "collaborators", "requirements", "checks")
 _JSON_FIELDS = ("filters", "condition")
 
 
@@ -63,6 +64,12 @@ class Template:
 		for table in _ROW_TABLES:
 			for row in self.values.get(table, ()):
 				yield from (row[key] for key in ("label", "guidance") if row.get(key))
+		yield from self.causes
+
+	@property
+	def causes(self) -> tuple[str, ...]:
+		"""The root causes that come with it, in English."""
+		return tuple(self.values.get("causes", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +166,7 @@ def document(found: Template, company: str | None = None) -> Any:
 	for key, value in found.values.items():
 		if key in _ROW_TABLES:
 			values[key] = [_encoded(row, found.doctype) for row in value]
-		else:
+		elif key != "causes":
 			values[key] = value
 	values["only_company"] = company
 	return frappe.get_doc({"doctype": EVENT_TYPE, "enabled": 1, **_encoded(values, found.doctype)})
@@ -179,6 +186,7 @@ def check(doc: Any) -> None:
 	of select fields, roles. Raises ConfigurationError naming the first that does not."""
 	compiled = compile_type(doc)
 	states = [c for r in compiled.requirements for c in (*(r.when or ()), *r.state)]
+	states += [c for check in compiled.checks for c in parse_filters(check.filters, doc.reference_doctype)]
 	for condition in (*compiled.conditions, *states):
 		_check_option(condition)
 	for row in doc.collaborators:
@@ -257,7 +265,20 @@ def _make(found: Template, company: str | None, pilot: Sequence[dict[str, str]],
 	doc.enabled = int(enabled)
 	doc.set("pilot_scope", [dict(row) for row in pilot])
 	doc.insert()
+	_bring_causes(found, str(doc.name))
 	return str(doc.name)
+
+
+def _bring_causes(found: Template, event_type: str) -> None:
+	"""The root causes of a template, for its event type; one of the same title that is there already serves it too."""
+	for title in found.causes:
+		name = frappe.db.get_value(CAUSE, {"title": title, "state": "Approved"})
+		doc = frappe.get_doc(CAUSE, name) if name else frappe.new_doc(CAUSE)
+		if name and not doc.event_types:
+			continue
+		doc.update({"title": title, "state": "Approved"})
+		doc.append("event_types", {"event_type": event_type})
+		doc.save()
 
 
 def _free_title(found: Template, company: str | None) -> str:

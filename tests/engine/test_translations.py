@@ -524,7 +524,9 @@ def scan_template(content: dict[str, Any], where: str) -> Found:
 		at = f"{where} {entry['key']}"
 		found.add(entry["title"], at)
 		found.add(entry.get("guidance"), at)
-		for table in ("recipients", "collaborators", "requirements"):
+		for cause in entry.get("causes", ()):
+			found.add(cause, at)
+		for table in ("recipients", "collaborators", "requirements", "checks"):
 			for row in entry.get(table, ()):
 				found.add(row.get("label"), at)
 				found.add(row.get("guidance"), at)

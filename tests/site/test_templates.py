@@ -95,7 +95,8 @@ def test_all_that_a_template_names_exists_on_the_site(key: str) -> None:
 @pytest.mark.parametrize("key", [t.key for t in templates.available()])
 def test_a_template_asks_people_for_concrete_evidence(key: str) -> None:
 	values = templates.by_key(key).values
-	assert 1 <= len(values["requirements"]) <= 3
+	assert 1 <= len(values["requirements"]) <= 4
+	assert sum(r["obligation"] == "Mandatory" for r in values["requirements"]) <= 3
 	assert any(r["obligation"] == "Mandatory" for r in values["requirements"])
 	assert len(values["recipients"]) >= 2
 	assert values["recipients"][-1]["source"] == "Document Owner"
@@ -524,3 +525,21 @@ def test_the_list_knows_pilots_and_problems(no_types, as_user) -> None:
 
 def branch() -> str:
 	return frappe.get_doc({"doctype": "Branch", "branch": "Template test branch"}).insert().name
+
+
+def test_a_template_brings_its_causes_once(no_types) -> None:
+	frappe.db.delete("Root Cause")
+	found = templates.by_key("new_product_delivered")
+	frappe.get_doc({"doctype": "Root Cause", "title": found.causes[0], "state": "Approved"}).insert()
+	name = templates.switch_on(found.key)
+	templates.switch_on(found.key)
+	titles = frappe.get_all("Root Cause", {"state": "Approved"}, pluck="title")
+	assert sorted(titles) == sorted(found.causes)
+	doc = frappe.get_doc("Root Cause", {"title": found.causes[1]})
+	assert [row.event_type for row in doc.event_types] == [name]
+	assert not frappe.get_doc("Root Cause", {"title": found.causes[0]}).event_types, (
+		"it is for all types already"
+	)
+	assert [c.label for c in frappe.get_doc("Business Event Type", name).checks] == [
+		"Every stage was on time"
+	]

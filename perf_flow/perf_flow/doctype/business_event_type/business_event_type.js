@@ -298,7 +298,7 @@ frappe.ui.form.on("Business Event Type", {
 				shown != text && shown ? frappe.utils.escape_html(shown) : __(own || "")
 			);
 		}
-		for (const table of ["requirements", "collaborators"]) {
+		for (const table of ["requirements", "collaborators", "checks"]) {
 			frm.fields_dict[table].grid.update_docfield_property("label", "formatter", (value) =>
 				frappe.utils.escape_html(__(value || ""))
 			);
@@ -369,6 +369,36 @@ frappe.ui.form.on("Business Event Type", {
 		offer("recipients", people);
 		offer("collaborators", people);
 		offer("requirements", values);
+		frm.events.offer_for_checks(frm, dates);
+	},
+
+	// what checks can look at: dates, with those of the documents that name this one, and numbers
+	offer_for_checks(frm, dates) {
+		const doctype = frm.doc.reference_doctype;
+		const numbers = doctype
+			? field_options(doctype, (df) => NUMBER_TYPES.includes(df.fieldtype))
+			: [];
+		frm.pf_check_fields = { dates, numbers };
+		frm.events.show_ready_checks(frm);
+		if (!doctype || !frm.perm[0]?.write) return;
+		frappe.xcall(EVENT_TYPES_API + "linked_dates", { doctype }, "GET").then((linked) => {
+			if (doctype == frm.doc.reference_doctype) {
+				frm.pf_check_fields = { dates: [...dates, ...linked], numbers };
+			}
+		});
+	},
+
+	show_ready_checks(frm) {
+		const $box = $(frm.fields_dict.ready_checks_html.wrapper).empty();
+		if (!frm.perm[0]?.write || !frm.doc.reference_doctype) return;
+		$box.append($('<div class="text-muted small mb-2">').text(__("Add a check with one click:")));
+		for (const check of READY_CHECKS) {
+			$('<button type="button" class="btn btn-default btn-xs mr-2 mb-2">')
+				.text(check.label())
+				.attr("data-ready-check", check.kind)
+				.on("click", () => add_check(frm, check))
+				.appendTo($box);
+		}
 	},
 
 	show_conditions(frm) {
@@ -477,7 +507,7 @@ function edit_conditions(frm, row, fieldname, label) {
 				frappe.model.set_value(row.doctype, row.name, fieldname, write_rows(editor.get_rows()));
 				dialog.hide();
 				// the row may have been closed with the dialog: show what became of it
-				const grid_row = frm.fields_dict.requirements.grid.grid_rows_by_docname[row.name];
+				const grid_row = frm.fields_dict[row.parentfield].grid.grid_rows_by_docname[row.name];
 				if (grid_row && !grid_row.wrapper.hasClass("grid-row-open")) grid_row.toggle_view(true);
 			},
 		});
@@ -534,6 +564,93 @@ function show_requirement(frm, cdt, cdn) {
 		field.set_input?.(row.link_fieldname);
 	});
 }
+
+// --- checks -------------------------------------------------------------------------------------
+
+const NUMBER_TYPES = ["Int", "Float", "Currency", "Percent"];
+
+const of_kind = (frm, kind) =>
+	(frm.doc.requirements || []).filter((row) => row.kind == kind).map((row) => row.label);
+
+// a ready check: its words, its kind, and the kind of evidence it cannot do without
+const READY_CHECKS = [
+	{ kind: "On Time", label: () => __("On time", null, "Check") },
+	{ kind: "Within a Range", label: () => __("Within a range", null, "Check") },
+	{ kind: "Within a Tolerance", label: () => __("Within a tolerance of the target", null, "Check") },
+	{ kind: "Evidence Is There", label: () => __("Linked document in a state"), needs: "Linked Document" },
+	{ kind: "All Departments Signed", label: () => __("All departments signed"), needs: "Sign-off" },
+	{ kind: "Cause Known", label: () => __("Cause known"), needs: "Root Cause" },
+	{ kind: "Evidence Newer than the Event", label: () => __("Evidence is newer than the event") },
+	{ kind: "Evidence Not Used Before", label: () => __("Evidence was not used before") },
+];
+
+const HAS_TO_BE_CHOSEN = ["On Time", "Within a Range", "Within a Tolerance"];
+
+function add_check(frm, { kind, label, needs }) {
+	const labels = needs ? of_kind(frm, needs) : [];
+	if (needs && !labels.length) {
+		frappe.show_alert({
+			message: __("First add evidence of the kind “{0}” above.", [__(needs)]),
+			indicator: "orange",
+		});
+		return;
+	}
+	const evidence = kind == "Evidence Is There" ? labels.join("\n") : "";
+	const row = frm.add_child("checks", { kind, label: label(), evidence });
+	frm.refresh_field("checks");
+	frm.dirty();
+	if (HAS_TO_BE_CHOSEN.includes(kind)) {
+		frm.fields_dict.checks.grid.grid_rows_by_docname[row.name]?.toggle_view(true);
+	}
+}
+
+function show_check(frm, cdt, cdn) {
+	const row = locals[cdt]?.[cdn];
+	const form = frm.fields_dict.checks.grid.grid_rows_by_docname[cdn]?.grid_form;
+	if (!row || !form) return;
+	show_row_conditions(frm, row, form, "filters");
+	const { dates = [], numbers = [] } = frm.pf_check_fields || {};
+	for (const fieldname of ["fieldname", "against"]) {
+		const field = form.fields_dict[fieldname];
+		if (!field) continue;
+		field.df.options = row.kind == "On Time" ? dates : numbers;
+		field.set_data?.(field.df.options);
+		field.set_input?.(row[fieldname]);
+	}
+}
+
+function choose_evidence(frm, cdt, cdn, fieldname, title) {
+	const row = locals[cdt][cdn];
+	const chosen = lines_of(row[fieldname]);
+	const options = (frm.doc.requirements || [])
+		.filter((one) => one.label)
+		.map((one) => ({ label: __(one.label), value: one.label, checked: chosen.includes(one.label) }));
+	if (!options.length) {
+		frappe.show_alert({ message: __("There are no evidence requirements yet."), indicator: "orange" });
+		return;
+	}
+	const dialog = new frappe.ui.Dialog({
+		title,
+		fields: [{ fieldname: "labels", fieldtype: "MultiCheck", options, columns: 1 }],
+		primary_action_label: __("Apply"),
+		primary_action: () => {
+			const labels = dialog.fields_dict.labels.get_checked_options();
+			frappe.model.set_value(cdt, cdn, fieldname, labels.join("\n"));
+			dialog.hide();
+		},
+	});
+	dialog.show();
+}
+
+frappe.ui.form.on("Verification Check", {
+	form_render: show_check,
+	kind: show_check,
+	filters: show_check,
+	choose_evidence: (frm, cdt, cdn) =>
+		choose_evidence(frm, cdt, cdn, "evidence", __("Choose what it looks at")),
+	choose_accepted_with: (frm, cdt, cdn) =>
+		choose_evidence(frm, cdt, cdn, "accepted_with", __("Choose what makes up for it")),
+});
 
 frappe.ui.form.on("Evidence Requirement", {
 	form_render: show_requirement,

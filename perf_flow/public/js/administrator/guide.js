@@ -11,6 +11,7 @@ const DOCTYPES = [
 	"Event Recipient",
 	"Event Collaborator",
 	"Evidence Requirement",
+	"Verification Check",
 	"Event Pilot Scope",
 ];
 const IGNORED = ["enabled", "industry", "guidance", "modified", "__unsaved"]; // change nothing of the preview
@@ -56,7 +57,7 @@ function listen() {
 	};
 	for (const doctype of DOCTYPES) frappe.model.on(doctype, "*", changed);
 	// rows that come, go or move are told to the form only
-	for (const table of ["recipients", "collaborators", "requirements", "pilot_scope"]) {
+	for (const table of ["recipients", "collaborators", "requirements", "checks", "pilot_scope"]) {
 		const told = (frm) => frm.pf_guide && frm.pf_guide.changed(table, frm.doc);
 		const doctype = frappe.meta.get_docfield("Business Event Type", table).options;
 		frappe.ui.form.on(doctype, {
