@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
 
 import frappe
 
 from perf_flow.access.people import forget
+from perf_flow.api import comment_templates as api
 from perf_flow.api import steps, wording
 from perf_flow.flow import packs
 from tests.site import world
@@ -153,3 +158,99 @@ def test_company_templates_are_kept_by_administrators_and_read_by_all(
 			template(title="Typo", text="{documnet} was late")
 		# one's own words may be used as they are
 		steps.mark(event, "Meets", found["Mine"]["text"])
+
+
+HEAD = ("Title", "Text", "For the mark", "For the business event type", "Whose it is")
+
+
+def workbook(*rows: tuple[Any, ...], head: tuple[str, ...] = HEAD) -> bytes:
+	book = openpyxl.Workbook()
+	for row in (head, *rows):
+		book.active.append(row)
+	out = io.BytesIO()
+	book.save(out)
+	return out.getvalue()
+
+
+def sent(content: bytes, method: Callable[[], Any]) -> Any:
+	"""What a method answers to a request with this file."""
+	builder = EnvironBuilder(method="POST", data={"file": (io.BytesIO(content), "x.xlsx")})
+	frappe.local.request = Request(builder.get_environ())
+	try:
+		return method()
+	finally:
+		del frappe.local.request
+
+
+def test_a_workbook_is_taken_over_as_a_whole(crew: dict[str, Any], as_user: Callable[..., Any]) -> None:
+	good = workbook(
+		("On time", "{document} on time: [what]", "Meets", TYPE),
+		("再做", "请补充【什么】", "需重做", None, "自己的"),
+	)
+	with as_user(crew["max"].user_id):
+		with pytest.raises(frappe.ValidationError, match="1 rows have errors"):
+			sent(good, api.take)  # a Chinese mark is not read in English
+		assert sent(good, api.preview)["errors"] == 1
+		frappe.local.lang = "zh"
+		assert sent(good, api.preview)["errors"] == 0
+		assert frappe.get_list("Comment Template") == []
+		assert sent(good, api.take) == {"made": 2}
+		found = frappe.get_list(
+			"Comment Template", fields=["title", "mark", "event_type", "scope", "user"], order_by="title"
+		)
+		assert {(t.title, t.mark, t.event_type, t.scope, t.user) for t in found} == {
+			("On time", "Meets", TYPE, "Own", crew["max"].user_id),
+			("再做", "Redo", None, "Own", crew["max"].user_id),
+		}
+		frappe.local.lang = "en"
+		again = sent(good, api.preview)["rows"][0]
+		assert again["errors"] == ["There is such a template already."]
+
+
+def test_each_error_of_a_workbook_is_named_with_its_row(
+	crew: dict[str, Any], as_user: Callable[..., Any]
+) -> None:
+	bad = workbook(
+		("", "No title"),
+		(None, None),
+		("Typo", "{documnet}", "Great", "No such type"),
+		("Html", "<b>bold</b>"),
+		("Twice", "a"),
+		("Twice", "b"),
+		("House", "c", "", "", "Company"),
+		("x" * 61, "d"),
+	)
+	with as_user(crew["max"].user_id):
+		rows = {row["number"]: row["errors"] for row in sent(bad, api.preview)["rows"]}
+		assert {n: len(errors) for n, errors in rows.items()} == {2: 1, 4: 3, 5: 1, 6: 0, 7: 1, 8: 1, 9: 1}
+		assert rows[7] == ["It is the same as row 6."] and "administrators" in rows[8][0]
+		assert "Meets" in rows[4][2] or "Meets" in rows[4][1]
+		with pytest.raises(frappe.ValidationError):
+			sent(bad, api.take)
+		assert frappe.get_list("Comment Template") == []
+		for content in (
+			b"",
+			b"title,text",
+			workbook(),
+			workbook(("a", "b"), head=("Name", "Words")),
+			workbook(*[("a", "b")] * 501),
+			b"PK" + b"x" * 1_000_001,
+		):
+			with pytest.raises(frappe.ValidationError):
+				sent(content, api.preview)
+		with pytest.raises(frappe.ValidationError):
+			api.preview()
+	with as_user("Guest"), pytest.raises(frappe.PermissionError):
+		sent(bad, api.preview)
+	assert sent(workbook(("House", "c", "", "", "Company")), api.take) == {"made": 1}
+
+
+def test_the_empty_workbook_can_be_filled_and_taken(
+	crew: dict[str, Any], as_user: Callable[..., Any]
+) -> None:
+	for language in ("en", "zh"):
+		with as_user(crew["max"].user_id):
+			frappe.local.lang = language
+			api.workbook()
+			content = frappe.local.response.pop("filecontent")
+			assert sent(content, api.preview)["errors"] == 0
