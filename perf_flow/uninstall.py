@@ -43,6 +43,7 @@ def before_uninstall() -> None:
 		frappe.db.delete(doctype, {field: ["in", doctypes]})
 	for doctype in ("Block Module", "User Type Module"):
 		frappe.db.delete(doctype, {"module": MODULE})
+	frappe.db.sql("delete from `__Auth` where doctype in %s", (tuple(doctypes),))
 	frappe.db.sql("delete from `__UserSettings` where doctype in %s", (tuple(doctypes),))
 	frappe.db.sql("delete from `__global_search` where doctype in %s", (tuple(doctypes),))
 	for page in frappe.get_all("Page", filters={"module": MODULE}, pluck="name"):

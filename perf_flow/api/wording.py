@@ -10,7 +10,7 @@ from frappe import _
 from perf_flow.api import require_person, translated
 from perf_flow.engine.errors import InvalidInput
 from perf_flow.engine.wording.compose import NO_BEHAVIOUR
-from perf_flow.flow import cases, deeds, packs, wording
+from perf_flow.flow import cases, deeds, improve, packs, wording
 from perf_flow.flow.cases import Case
 
 
@@ -57,7 +57,8 @@ def help(event: str, own: bool | int = 1) -> dict[str, Any]:
 
 @frappe.whitelist(methods=["POST"])
 def compose(event: str, chosen: str | list) -> dict[str, Any]:
-	"""The chosen deeds as a ``text`` with situation, behaviour, impact and source, for the manager to edit."""
+	"""The chosen deeds as a ``text`` with situation, behaviour, impact and source, for the manager to edit.
+	``improved``: a language model smoothed it, as the site's settings allow."""
 	case = _case(event)
 	keys = {str(key) for key in frappe.parse_json(chosen) or ()}
 	with translated():
@@ -65,4 +66,5 @@ def compose(event: str, chosen: str | list) -> dict[str, Any]:
 		if not found:
 			raise InvalidInput(template=NO_BEHAVIOUR)
 		text = deeds.sentence(found)
-	return {"text": text}
+	better = improve.improved(text, improve.secrets_of({deed.event for deed in found}))
+	return {"text": better or text, "improved": better is not None}

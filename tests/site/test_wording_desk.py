@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from frappe.utils import nowdate
 
 from perf_flow.access.people import forget
 from perf_flow.api import marking, steps, team, wording
+from perf_flow.flow import improve
 from perf_flow.flow import wording as words
 from perf_flow.perf_flow.report.concrete_feedback import concrete_feedback
 from tests.site import world
@@ -198,3 +202,96 @@ def test_share_of_concrete_reasons_is_ones_own_and_hrs(
 		team.concrete_feedback()
 	with pytest.raises(frappe.ValidationError):
 		concrete_feedback.execute({"from_date": "2026-02-01", "to_date": "2026-01-01"})
+
+
+class FakeModel:
+	"""An OpenAI-compatible service on this machine: ``answer`` makes its words from those it is sent."""
+
+	def __init__(self) -> None:
+		self.asked: list[dict[str, Any]] = []
+		self.keys: list[str | None] = []
+		self.status = 200
+		self.answer: Callable[[str], Any] = lambda text: text
+		outer = self
+
+		class Handler(BaseHTTPRequestHandler):
+			def do_POST(self) -> None:
+				asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+				outer.asked.append(asked)
+				outer.keys.append(self.headers.get("Authorization"))
+				said = outer.answer(asked["messages"][-1]["content"])
+				body = json.dumps({"choices": [{"message": {"content": said}}]}).encode()
+				self.send_response(outer.status)
+				self.end_headers()
+				self.wfile.write(body)
+
+			def log_message(self, *args: Any) -> None:
+				pass
+
+		self.server = HTTPServer(("127.0.0.1", 0), Handler)
+		self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+		threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def model(site: str) -> Iterator[FakeModel]:
+	fake = FakeModel()
+	yield fake
+	fake.server.shutdown()
+	fake.server.server_close()
+	frappe.clear_document_cache(improve.SETTINGS, improve.SETTINGS)
+
+
+def switch_on(**values: Any) -> None:
+	settings = frappe.get_doc(improve.SETTINGS)
+	settings.update({"improve_wording": 1, "improve_model": "small", "improve_key": "k-1", **values})
+	settings.save()
+	frappe.clear_document_cache(improve.SETTINGS, improve.SETTINGS)
+
+
+def test_a_sentence_is_improved_without_names_leaving_the_site(
+	crew: dict[str, Any], recorded: Callable[[str], str], as_user: Callable[..., Any], model: FakeModel
+) -> None:
+	event = recorded("anna")
+
+	def composed() -> dict[str, Any]:
+		with as_user(crew["max"].user_id):
+			return wording.compose(event, [d["key"] for d in wording.help(event)["deeds"]])
+
+	plain = composed()
+	assert plain["improved"] is False and model.asked == []  # off by default
+	switch_on(improve_url=model.url)
+	model.answer = lambda text: "Well then: " + text
+	better = composed()
+	assert better == {"text": "Well then: " + plain["text"], "improved": True}
+	assert model.keys == ["Bearer k-1"] and model.asked[0]["model"] == "small"
+	document = frappe.db.get_value("Business Event", event, "reference_name")
+	sent = json.dumps(model.asked, ensure_ascii=False)
+	for secret in ("Anna", "Max", event, document, TYPE, "What was done", "http", crew["anna"].name):
+		assert secret not in sent
+
+	# whatever goes wrong, the sentence is what it was
+	for answer in (
+		lambda text: "All in one",
+		lambda text: text + "⟦1⟧",
+		lambda text: "",
+		lambda text: ["x"],
+		lambda text: text + "x" * 30_000,
+	):
+		model.answer = answer
+		assert composed() == plain
+	model.answer, model.status = (lambda text: text), 500
+	assert composed() == plain
+	switch_on(improve_url="http://127.0.0.1:9/v1")
+	assert composed() == plain
+	with pytest.raises(frappe.ValidationError):
+		switch_on(improve_url="file:///etc/passwd")
+
+
+def test_what_could_name_somebody_is_masked_and_comes_back() -> None:
+	text = "Müller GmbH got “Offer 3” for SAL-ORD-2026-00001 on 12 November, see http://x.example/app/1 or a@b.example, 138001380."
+	masked, known = improve.mask(text, {"Müller GmbH"})
+	for secret in ("Müller", "Offer", "SAL-ORD", "x.example", "a@b", "138001380"):
+		assert secret not in masked
+	assert "12 November" in masked
+	assert improve._MARK.sub(lambda m: known[m[0]], masked) == text

@@ -14,6 +14,8 @@ class PerformanceFlowSettings(Document):
 			validate_email_address(self.anchor_email, throw=True)
 		if self.work_start and self.work_end and get_time(self.work_start) == get_time(self.work_end):
 			frappe.throw(_("The working day must end at another time than it begins."))
+		if self.improve_wording and not (self.improve_url or "").startswith(("https://", "http://")):
+			frappe.throw(_("The address of the service must begin with https:// or http://."))
 
 	def on_update(self) -> None:
 		calendars.forget()
