@@ -24,6 +24,7 @@ CHINESE_CUSTOMER = "江河机械"
 PAPERS_TYPE = "Order with papers"
 PAPERS_CUSTOMER = "Flow Papers Customer"
 URGENT_TYPE = "Urgent order"
+PRODUCT_TYPE = "Flow Browser product delivered"
 URGENT_CUSTOMER = "Flow Urgent Customer"
 
 PEOPLE = (
@@ -213,6 +214,74 @@ def papers() -> str:
 		"Quality",
 	)
 	return PAPERS_CUSTOMER
+
+
+def late_product() -> dict[str, str]:
+	"""A project of Anna's for a new product whose second stage was finished four days late; returns its event. That is
+	accepted with a change note, which two departments sign, and a cause of the library."""
+	causes = ("Drawing released late", "Tool was not ready")
+	for title in causes:
+		if not frappe.db.exists("Root Cause", {"title": title, "state": "Approved"}):
+			frappe.get_doc({"doctype": "Root Cause", "title": title, "state": "Approved"}).insert()
+	if not frappe.db.exists("Business Event Type", PRODUCT_TYPE):
+		departments = [
+			frappe.db.get_value("Employee", _employee(key), "department") for key in ("quentin", "boss")
+		]
+		_new_type(
+			PRODUCT_TYPE,
+			[
+				{**_file("Change note on the dates", "pdf"), "obligation": "Mandatory"},
+				{"label": "Change note signed", "kind": "Sign-off", "departments": "\n".join(departments)},
+				{"label": "Cause of the delay", "kind": "Root Cause"},
+			],
+			reference_doctype="Project",
+			trigger="Condition Becomes True",
+			filters=frappe.as_json(
+				[
+					["Project", "status", "=", "Completed"],
+					["Project", "project_name", "like", "Flow Browser%"],
+				]
+			),
+			recipients=[{"source": "Document Owner"}],
+			checks=[
+				{
+					"label": "Every stage was on time",
+					"kind": "On Time",
+					"fieldname": "Task:project:completed_on",
+					"against": "Task:project:exp_end_date",
+					"accepted_with": "Change note on the dates\nChange note signed\nCause of the delay",
+				}
+			],
+		)
+	frappe.set_user(login("anna"))
+	project = frappe.get_doc(
+		{
+			"doctype": "Project",
+			"project_name": f"Flow Browser {frappe.generate_hash(length=6)}",
+			"company": _company(),
+			"percent_complete_method": "Manual",
+		}
+	)
+	project.insert(ignore_permissions=True)
+	for due, done in (("2026-10-10", "2026-10-10"), ("2026-10-20", "2026-10-24")):
+		frappe.get_doc(
+			{
+				"doctype": "Task",
+				"subject": f"Stage until {due}",
+				"project": project.name,
+				"exp_end_date": due,
+				"status": "Completed",
+				"completed_on": done,
+			}
+		).insert(ignore_permissions=True)
+	project.reload()
+	project.status = "Completed"
+	project.save(ignore_permissions=True)
+	frappe.set_user("Administrator")
+	event = frappe.db.get_value(
+		store.EVENT, {"reference_doctype": "Project", "reference_name": project.name}, "name"
+	)
+	return {"project": project.name, "event": str(event)}
 
 
 def urgent() -> str:
