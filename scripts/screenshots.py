@@ -65,7 +65,7 @@ STANDS_STILL = """() => {
 }"""
 
 # what must not be in any picture
-FAILURES = ".desk-alert.red:visible, .modal.msgprint-dialog:visible"
+FAILURES = ".desk-alert.red:visible, .modal.show .msgprint:visible"
 
 
 def prepare() -> int:
@@ -1044,7 +1044,7 @@ def admin_problems(camera: Camera) -> None:
 		"Something that the type names is gone or has changed: a document type, a field, a role. "
 		"Choose it anew, or put it back, and save.",
 	)
-	with camera.page(ADMINISTRATOR, BOOK) as page:
+	with camera.page("Administrator", BOOK) as page:
 		page.goto("/app/business-event-type")
 		page.wait_for_function("() => window.cur_list && frappe.boot")
 		area, problem, to_do = (word(page, text, word(page, "Sales Order"), "approved_by") for text in texts)
