@@ -31,7 +31,6 @@ function import_templates(list) {
 		type: "file",
 		accept: ".xlsx",
 		"aria-label": __("Excel workbook"),
-		class: "form-control",
 		"data-place": "workbook",
 	});
 	const result = element("div", "", { role: "status", class: "mt-3" });

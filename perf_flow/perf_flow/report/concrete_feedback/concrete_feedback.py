@@ -84,7 +84,7 @@ def _chart(found: list[Share]) -> dict[str, Any]:
 				}
 			],
 		},
-		"type": "line",
+		"type": "bar",
 		"fieldtype": "Percent",
 		"height": 180,
 	}

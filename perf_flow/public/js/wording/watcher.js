@@ -179,7 +179,12 @@ class Watcher {
 									change: (e) => ticked[e.target.checked ? "add" : "delete"](one.key),
 								},
 							}),
-							h("span", null, one.text, one.impact && `, ${one.impact}`)
+							h(
+								"span",
+								null,
+								one.text,
+								one.impact && __("; ", null, "Between parts of a sentence") + one.impact
+							)
 						),
 						" ",
 						link(one.of, one.url)
@@ -200,6 +205,10 @@ class Watcher {
 		this.trouble.textContent = "";
 		try {
 			const { text } = await ask("wording.compose", { event: this.event, chosen });
+			// done with: the marks come nearer again
+			this.state.deeds = false;
+			this.state.ticked.clear();
+			this.draw();
 			this.insert(text);
 		} catch (error) {
 			this.trouble.textContent = error.message;
