@@ -130,7 +130,7 @@ def named(
 	return [(str(r.name), ", ".join(str(r[c]) for c in columns if r[c] and r[c] != r.name)) for r in rows]
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist(methods=["GET", "POST"])
 def linked_dates(doctype: str) -> list[dict[str, str]]:
 	"""The dates of documents that name one of this kind, as options for a check: ``value`` (DocType:link:field) and
 	``label`` in the reader's language."""

@@ -381,6 +381,14 @@ def _evidence_holder(chain: Chain) -> Person | None:
 	return step.assignee if step else chain.owner
 
 
+_COLUMN_OF = {
+	StepKind.EVIDENCE.value: "evidence",
+	StepKind.SIGN_OFF.value: "sign_off",
+	StepKind.MARK.value: "mark",
+	StepKind.CONFIRMATION.value: "confirmation",
+}
+
+
 def _people(events: list[Seen]) -> list[dict[str, Any]]:
 	"""Who would be asked, and for how many documents in each role, those asked most often first."""
 	asked: Counter[tuple[str, str]] = Counter()
@@ -393,11 +401,11 @@ def _people(events: list[Seen]) -> list[dict[str, Any]]:
 	by_person: dict[str, dict[str, Any]] = {}
 	for (employee, kind), times_asked in asked.items():
 		row = by_person.setdefault(
-			employee, {"name": names[employee], "evidence": 0, "mark": 0, "confirmation": 0}
+			employee, {"name": names[employee], "evidence": 0, "sign_off": 0, "mark": 0, "confirmation": 0}
 		)
-		row[kind.lower()] += times_asked
+		row[_COLUMN_OF[kind]] += times_asked
 	ranked = sorted(
-		by_person.values(), key=lambda r: (-(r["evidence"] + r["mark"] + r["confirmation"]), r["name"])
+		by_person.values(), key=lambda r: (-sum(r[column] for column in _COLUMN_OF.values()), r["name"])
 	)
 	return ranked[:20]
 

@@ -8,7 +8,7 @@ import pytest
 
 import frappe
 
-from perf_flow.api import panel, steps
+from perf_flow.api import event_types, panel, steps
 from perf_flow.flow import checks, files, observe, store
 from perf_flow.flow.verify import compare_documents
 from tests.site import world
@@ -318,3 +318,15 @@ def test_the_latest_of_the_linked_documents_counts(crew) -> None:
 def test_a_check_that_cannot_be_carried_out_is_refused(crew, check: dict[str, str], wanted: str) -> None:
 	with pytest.raises(frappe.ValidationError, match=wanted):
 		order_type(checks=[{"label": "Broken", **check}])
+
+
+def test_the_preview_counts_who_would_sign_and_checks_can_look_at_linked_dates(crew, order) -> None:
+	doc = frappe.get_doc("Business Event Type", "Verified order").as_dict()
+	answer = event_types.preview(frappe.as_json(doc))
+	assert answer["problem"] is None
+	assert any(person["sign_off"] for person in answer["people"])
+	offered = [option["value"] for option in event_types.linked_dates("Project")]
+	assert "Task:project:completed_on" in offered
+	frappe.set_user(world.user(crew["anna"]))
+	with pytest.raises(frappe.PermissionError):
+		event_types.linked_dates("Project")

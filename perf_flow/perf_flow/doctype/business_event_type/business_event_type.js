@@ -381,7 +381,7 @@ frappe.ui.form.on("Business Event Type", {
 		frm.pf_check_fields = { dates, numbers };
 		frm.events.show_ready_checks(frm);
 		if (!doctype || !frm.perm[0]?.write) return;
-		frappe.xcall(EVENT_TYPES_API + "linked_dates", { doctype }, "GET").then((linked) => {
+		frappe.xcall(EVENT_TYPES_API + "linked_dates", { doctype }).then((linked) => {
 			if (doctype == frm.doc.reference_doctype) {
 				frm.pf_check_fields = { dates: [...dates, ...linked], numbers };
 			}

@@ -10,6 +10,7 @@ const between = () => __(", ", null, "Between words of a list");
 function asked_words(person) {
 	return [
 		person.evidence && __("evidence {0}×", [person.evidence]),
+		person.sign_off && __("signature {0}×", [person.sign_off]),
 		person.mark && __("mark {0}×", [person.mark]),
 		person.confirmation && __("confirmation {0}×", [person.confirmation]),
 	]
