@@ -9,7 +9,7 @@ import pytest
 import frappe
 
 from perf_flow.api import event_types, panel, steps
-from perf_flow.flow import checks, files, observe, store
+from perf_flow.flow import checks, clockwork, files, observe, store
 from perf_flow.flow.verify import compare_documents
 from tests.site import world
 
@@ -116,6 +116,26 @@ def test_a_signature_asks_its_departments_and_nobody_else_sees_it(crew, signed_t
 		give(event, "What was done", CONCRETE + " The spare seal is in rack 7.")
 	with as_user(quentin):
 		assert [s["may_do"] for s in state(event)["steps"] if s["kind"] == "Sign-off" and s["mine"]] == [True]
+
+
+def test_a_sign_off_is_handed_on_by_hr_and_when_somebody_leaves(crew, signed_type, as_user) -> None:
+	anna, max_, hilda = (world.user(crew[n]) for n in ("anna", "max", "hilda"))
+	with as_user(anna):
+		event = world.events(world.todo())[0].name
+	quality = next(
+		a for a in world.actions(event).values() if a.label == world.department("Quality Assurance")
+	)
+	assert (quality.kind, quality.assignee) == ("Sign-off", crew["quentin"].name)
+	frappe.db.set_value("Employee", crew["quentin"].name, "status", "Left")
+	clockwork._place(event)
+	assert world.actions(event)[quality.step].assignee == crew["boss"].name
+	with as_user(hilda):
+		steps.reassign(event, quality.step, crew["max"].name, "Boris is travelling")
+	with as_user(anna):
+		give(event, "What was done", CONCRETE)
+	with as_user(max_):
+		steps.sign(event, step=quality.step)
+	assert world.actions(event)[quality.step].state == "Done"
 
 
 def test_a_sign_off_needs_departments_that_exist(crew) -> None:
