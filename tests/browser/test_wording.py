@@ -63,6 +63,9 @@ def test_what_says_nothing_is_said_once_for_each_pause(
 	page.locator('[data-mark="Meets"]').click()
 	expect(page.locator(".pf-m-undo")).to_contain_text("Marked Meets")
 	assert execute(SEED + "mark_of", event=one["event"]) == "Meets"
+	# other tests look at what can be taken back
+	page.locator(".pf-m-undo").get_by_role("button", name="Undo").click()
+	expect(page.locator(f'.pf-m-in-front[data-event="{one["event"]}"]')).to_be_visible()
 
 
 def test_a_scenario_goes_in_by_one_click_and_has_to_be_finished(
@@ -92,6 +95,8 @@ def test_a_scenario_goes_in_by_one_click_and_has_to_be_finished(
 	block.locator('[data-mark="Meets"]').click()
 	expect(block.locator(".pf-result", has_text="Meets")).to_be_visible()
 	assert execute(SEED + "mark_of", event=one["event"]) == "Meets"
+	block.get_by_role("button", name="Undo").click()
+	expect(block.locator('[data-form="mark"]')).to_be_visible()
 
 
 def test_what_the_person_did_becomes_a_sentence(
