@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe import _
 
 from perf_flow.access import viewer
 from perf_flow.api import require_person, translated
@@ -64,12 +63,7 @@ def _practised(rehearsal: str, waiting: bool) -> dict[str, Any]:
 def _case(event: str, rehearsal: str) -> Case:
 	"""The event, if the reader may see its evidence, and it is practised on or not, as they said."""
 	require_person()
-	case = cases.of(event)
-	if not case.viewer.sees_everything or case.is_practice != bool(rehearsal):
-		frappe.throw(
-			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
-		)
-	return case
+	return cases.with_evidence(event, practice=bool(rehearsal))
 
 
 @frappe.whitelist()

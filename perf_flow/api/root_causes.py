@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe import _
 
 from perf_flow.api import require_person, translated
 from perf_flow.api.panel import for_event
@@ -17,11 +16,7 @@ from perf_flow.flow.cases import Case
 
 def _case(event: str) -> tuple[Case, Chain]:
 	require_person()
-	case = cases.of(event)
-	if not case.viewer.sees_everything or case.is_practice:
-		frappe.throw(
-			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
-		)
+	case = cases.with_evidence(event, practice=False)
 	return case, case.chain()
 
 

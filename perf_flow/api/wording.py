@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe import _
 
 from perf_flow.api import require_person, translated
 from perf_flow.engine.errors import InvalidInput
@@ -17,12 +16,7 @@ from perf_flow.flow.cases import Case
 def _case(event: str) -> Case:
 	"""The event, if the reader may see its marks and evidence."""
 	require_person()
-	case = cases.of(event)
-	if not case.viewer.sees_everything:
-		frappe.throw(
-			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
-		)
-	return case
+	return cases.with_evidence(event)
 
 
 @frappe.whitelist(methods=["POST"])

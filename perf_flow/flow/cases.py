@@ -122,6 +122,21 @@ class Recorded:
 		return marking.mark_one(self.event, mark, reason, self.actor)
 
 
+def with_evidence(event: str, practice: bool | None = None) -> Case:
+	"""The event, for whoever may see its marks and evidence; with ``practice`` only if it is practised on, or
+	only if not. Raises PermissionError as ``of`` does."""
+	case = of(event)
+	if not case.viewer.sees_everything or (practice is not None and case.is_practice != practice):
+		_refuse()
+	return case
+
+
+def _refuse() -> None:
+	frappe.throw(
+		_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
+	)
+
+
 def of(event: str) -> Case:
 	"""The event, for whoever asks. Raises PermissionError unless they may see it; the answer is the same whether
 	it exists or not."""
@@ -131,7 +146,5 @@ def of(event: str) -> Case:
 	row = frappe.db.get_value(store.EVENT, event, RELATION_FIELDS, as_dict=True)
 	found = relation(row, user) if row else None
 	if found is None or not found.sees_event:
-		frappe.throw(
-			_("There is no such business event, or you are not permitted to see it."), frappe.PermissionError
-		)
+		_refuse()
 	return Recorded(event, found, bool(row.practice))

@@ -51,14 +51,9 @@ def of_document(doctype: str, name: str) -> dict[str, Any] | None:
 
 	Returns ``{"title", "url", "fields": [{"label", "value"}], "rows": [text], "more_rows": int}``.
 	"""
-	if not frappe.db.exists("DocType", doctype) or not frappe.db.exists(doctype, name):
+	doc = readable(doctype, name)
+	if doc is None:
 		return None
-	if not frappe.has_permission(doctype, "read"):
-		return None
-	doc = frappe.get_doc(doctype, name)
-	if not doc.has_permission("read"):
-		return None
-	doc.apply_fieldlevel_read_permissions()
 	title = _plain(doc.get(doc.meta.get_title_field())) or name
 	rows, more = _rows(doc)
 	return {
@@ -68,6 +63,20 @@ def of_document(doctype: str, name: str) -> dict[str, Any] | None:
 		"rows": rows,
 		"more_rows": more,
 	}
+
+
+def readable(doctype: str, name: str) -> Any:
+	"""The document without what the session's user may not read; None when it is not there, or they may not read
+	it at all."""
+	if not frappe.db.exists("DocType", doctype) or not frappe.db.exists(doctype, name):
+		return None
+	if not frappe.has_permission(doctype, "read"):
+		return None
+	doc = frappe.get_doc(doctype, name)
+	if not doc.has_permission("read"):
+		return None
+	doc.apply_fieldlevel_read_permissions()
+	return doc
 
 
 def _fields(doc: Any, said: set[str]) -> list[dict[str, str]]:

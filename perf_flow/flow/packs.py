@@ -26,7 +26,7 @@ from frappe.utils import format_date, getdate
 from perf_flow.engine import wording as engine
 from perf_flow.engine.errors import N_, InvalidInput
 from perf_flow.engine.wording import Kind
-from perf_flow.flow import deeds, store, wording
+from perf_flow.flow import context, deeds, store, wording
 
 FILE = Path(__file__).parent.parent / "comment_packs" / "packs.csv"
 TEMPLATE = "Comment Template"
@@ -174,7 +174,7 @@ def values_of(row: Any) -> dict[str, str]:
 		"employee": row.employee_name or "",
 		"date": format_date(row.recorded_at),
 	}
-	doc = _readable(row.reference_doctype, row.reference_name)
+	doc = context.readable(row.reference_doctype, row.reference_name)
 	if doc is None:
 		return values
 	first = (doc.get("items") or [None])[0]
@@ -198,19 +198,6 @@ def values_of(row: Any) -> dict[str, str]:
 		if days > 0:
 			values["deviation"] = _("{0} days", context="Span of time").format(days)
 	return values
-
-
-def _readable(doctype: str, name: str) -> Any:
-	"""The document without what the session's user may not read; None when they may not read it at all."""
-	if not frappe.db.exists("DocType", doctype) or not frappe.db.exists(doctype, name):
-		return None
-	if not frappe.has_permission(doctype, "read"):
-		return None
-	doc = frappe.get_doc(doctype, name)
-	if not doc.has_permission("read"):
-		return None
-	doc.apply_fieldlevel_read_permissions()
-	return doc
 
 
 def fill(text: str, values: dict[str, str]) -> str:

@@ -38,6 +38,7 @@ from perf_flow.engine.model import (
 from perf_flow.engine.projection import project
 from perf_flow.engine.rehearsal import Hat, Look
 from perf_flow.flow import files, store, times
+from perf_flow.flow.marking import NOT_A_PIECE, NOT_OPENED
 
 CHAINS = 3
 KEPT_DAYS = 7
@@ -48,8 +49,6 @@ OVER = N_("This rehearsal is over. Start a new one on the page Rehearsal.")
 NOT_NOW = N_("This practice chain is not the one you are walking. The bar at the bottom leads you there.")
 HR_ONLY = N_("HR does this for real events; it is no part of the rehearsal.")
 TOO_MANY_FILES = N_("That is enough for a rehearsal: at most {0} files.")
-NOT_A_PIECE = N_("There is no such piece of evidence in this round.")
-NOT_OPENED = N_("Not all of its evidence was opened: {0}. Look at it first, then mark it.")
 MOST_FILES = 30
 
 
