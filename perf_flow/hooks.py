@@ -118,6 +118,7 @@ ignore_links_on_delete = [
 	"Evidence View",
 	"Evidence Fingerprint",
 	"Evidence Finding",
+	"Past Case",
 	"Rehearsal Run",
 	"Practice Document",
 ]

@@ -35,6 +35,7 @@ _PLACES = {
 		"has_performance_ledger_entry_permission",
 		"has_practice_document_permission",
 		"has_rehearsal_run_permission",
+		"past_case_conditions",
 		"has_root_cause_permission",
 		"performance_evidence_conditions",
 		"performance_flow_preference_conditions",

@@ -16,6 +16,7 @@ from perf_flow.access import table
 from perf_flow.access.people import MEMO, Viewer, branch_condition, is_among, viewer
 from perf_flow.access.table import (
 	ACTION,
+	CASE,
 	CAUSE,
 	ENTRY,
 	EVENT,
@@ -155,13 +156,15 @@ def asked_of(user: str | None = None) -> str:
 # --- lists --------------------------------------------------------------------------------------------------
 
 
-def conditions(doctype: str, user: str | None = None) -> str:
-	"""The rows of a DocType that belongs to events which ``user`` may read, as the table says."""
+def conditions(doctype: str, user: str | None = None, *, on: str | None = None) -> str:
+	"""The rows of a DocType that belongs to events which ``user`` may read, as the table says. With ``on`` the SQL is
+	about the rows of another table, which has the columns event, employee, company and, unless it holds no practice,
+	practice."""
 	who = viewer(user)
 	if who.is_everything:
 		return ""
 	# ledger entries know their event, and nothing else that decides
-	asked = EVENT if doctype == ENTRY else doctype
+	asked = on or (EVENT if doctype == ENTRY else doctype)
 	parts, kinds = [], set()
 	for person, reach in table.grants(doctype, "read"):
 		if reach is Reach.OWN:
@@ -188,6 +191,8 @@ def _names(values: Iterable[str]) -> str:
 
 
 def _without_practice(doctype: str, condition: str) -> str:
+	if doctype == CASE:
+		return condition  # holds none
 	return NOTHING if condition == NOTHING else f"({condition} and `tab{doctype}`.practice = 0)"
 
 
@@ -255,6 +260,12 @@ def events_of_tree(user: str | None = None) -> str:
 	"""SQL on `tabBusiness Event`: the events of the people below ``user``, practice aside. Parenthesised, to be
 	joined to other conditions; the built-in Administrator stands in no tree."""
 	return _without_practice(EVENT, _manager_condition(EVENT, viewer(user)))
+
+
+def past_case_conditions(user: str | None = None, *, whole: bool = False) -> str:
+	"""SQL on `tabPast Case`: the cases whose business events ``user`` may read; with ``whole`` those whose evidence as
+	well. Parenthesised; "" for the built-in Administrator."""
+	return conditions(EVIDENCE if whole else EVENT, user, on=CASE)
 
 
 def business_event_conditions(user: str | None = None) -> str:

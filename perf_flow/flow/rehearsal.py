@@ -37,7 +37,8 @@ from perf_flow.engine.model import (
 )
 from perf_flow.engine.projection import project
 from perf_flow.engine.rehearsal import Hat, Look
-from perf_flow.flow import files, store, times
+from perf_flow.engine.verifier import Verdict
+from perf_flow.flow import checks, files, store, times
 from perf_flow.flow.marking import NOT_A_PIECE, NOT_OPENED
 
 CHAINS = 3
@@ -467,6 +468,10 @@ class Practice:
 			)
 
 		self.execute(command)
+
+	def verdicts(self, chain: Chain) -> dict[str, Verdict]:
+		"""What the verifier had said when each mark was given, by step."""
+		return checks.at_marks(self._run.facts[self._number])
 
 	# on the marking screen
 
