@@ -149,14 +149,15 @@ def _file(event_type: str, address: str) -> Any:
 	)
 
 
-def take_files(doc: Any) -> None:
-	"""Before an event type is saved: the files of its SOPs become private and its own, so that their readers are those
-	of the SOP. Raises ConfigurationError for a file of another document, or one that the administrator may not read,
+def take_files(doc: Any, known: Iterable[Sop] = ()) -> None:
+	"""Before an event type is saved: the files of its SOPs, those ``known`` from before aside, become private and its
+	own, so that their readers are those of the SOP. Raises ConfigurationError for a file of another document, or one that the administrator may not read,
 	and EvidenceRefused for one that could run something."""
+	had = {(sop.kind, sop.value) for sop in known}
 	for row in (doc, *(doc.get("requirements") or ())):
 		key = "" if row is doc else row.name or "new"
 		sop = of_row(row, key, row.get("label") or row.get("title") or "")
-		if sop is None or sop.kind != FILE or not sop.value or _file(doc.name, sop.value):
+		if sop is None or sop.kind != FILE or not sop.value or (sop.kind, sop.value) in had:
 			continue
 		row.sop_file = _taken(doc, sop)
 

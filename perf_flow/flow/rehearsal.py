@@ -262,7 +262,7 @@ def start(user: str, as_role: str) -> Run:
 				"name": way.event_name(run.name, number),
 				"title": f"{_(script.document)} {number}",
 				"customer": _("Practice customer"),
-				"amount": 12_000.0 * number,
+				"amount": float(way.amount_of(number)),
 				"date": day,
 				"user": user,
 			}

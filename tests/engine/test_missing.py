@@ -22,7 +22,9 @@ def told(chain, verdict=None):
 	def parts(parts):
 		return ", ".join(p.template.format(*(", ".join(a) for a in p.args)) for p in parts)
 
-	return found.template.format(*(parts(x) for x in (found.needs, found.wrong) if x)) if found.template else ""
+	return (
+		found.template.format(*(parts(x) for x in (found.needs, found.wrong) if x)) if found.template else ""
+	)
 
 
 def test_each_kind_says_what_is_still_to_come():
@@ -59,7 +61,9 @@ def test_a_verdict_of_before_is_told_as_it_was():
 	verdict = verify(before)
 	chain = sign(sign(cause(note_of(before)), MAX), QUI, 4)
 	assert told(chain) == ""
-	assert told(chain, verdict).startswith("Still missing: Change note, Change note signed, Cause; not right yet:")
+	assert told(chain, verdict).startswith(
+		"Still missing: Change note, Change note signed, Cause; not right yet:"
+	)
 
 
 @settings(max_examples=200, deadline=None)

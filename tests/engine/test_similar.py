@@ -35,7 +35,14 @@ def test_the_cause_comes_first_then_the_document_then_the_text_then_the_latest()
 	one = case("one", customer="Acme", alike=100.0)
 	text = case("text", alike=90.0)
 	late_, early = case("late", days=2), case("early", days=1)
-	assert order(early, late_, text, one, two, same_cause, most=6) == ["cause", "two", "one", "text", "late", "early"]
+	assert order(early, late_, text, one, two, same_cause, most=6) == [
+		"cause",
+		"two",
+		"one",
+		"text",
+		"late",
+		"early",
+	]
 
 
 def test_three_at_most_and_none_of_none():

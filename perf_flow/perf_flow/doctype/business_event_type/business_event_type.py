@@ -47,11 +47,11 @@ class BusinessEventType(Document):
 	def validate_sop(self) -> None:
 		"""An SOP that is newly chosen, or of a type that is switched on, must be one that people can open."""
 		before = self.get_doc_before_save()
-		known = set(guidance.of_type(before)) if before and not self.enabled else set()
+		known = guidance.of_type(before) if before else []
 		try:
-			guidance.take_files(self)
+			guidance.take_files(self, known)
 			for sop in guidance.of_type(self):
-				if sop not in known:
+				if self.enabled or sop not in known:
 					guidance.check(sop, self.name)
 		except FlowError as e:
 			service.throw(e)
