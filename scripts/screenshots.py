@@ -608,6 +608,16 @@ def employee_undo(camera: Camera) -> None:
 	found.close()
 
 
+def employee_guidance(camera: Camera) -> None:
+	"""What is missing, and what was given in cases like it."""
+	page, _row, event = next(found := file_steps(camera))
+	show_panel(page)
+	event.locator(".pf-similar > summary").click()
+	event.locator(".pf-case").first.wait_for()
+	camera.guide(page)
+	found.close()
+
+
 def my_flow(camera: Camera, viewport: dict[str, int] = BOOK) -> Any:
 	"""A context with My flow of somebody with something to do, marks, and a goal."""
 	return camera.page(next(iter(camera.steps_of("Evidence"))), viewport)
@@ -1133,6 +1143,7 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	employee_paste,
 	employee_phone,
 	employee_undo,
+	employee_guidance,
 	employee_my_flow,
 	employee_marks,
 	employee_brief,
