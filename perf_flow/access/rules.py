@@ -156,15 +156,21 @@ def asked_of(user: str | None = None) -> str:
 # --- lists --------------------------------------------------------------------------------------------------
 
 
-def conditions(doctype: str, user: str | None = None, *, on: str | None = None) -> str:
-	"""The rows of a DocType that belongs to events which ``user`` may read, as the table says. With ``on`` the SQL is
-	about the rows of another table, which has the columns event, employee, company and, unless it holds no practice,
-	practice."""
+def conditions(doctype: str, user: str | None = None) -> str:
+	"""The rows of a DocType that belongs to events which ``user`` may read, as the table says."""
 	who = viewer(user)
 	if who.is_everything:
 		return ""
 	# ledger entries know their event, and nothing else that decides
-	asked = on or (EVENT if doctype == ENTRY else doctype)
+	asked = EVENT if doctype == ENTRY else doctype
+	readable = _any(_parts(doctype, asked, who))
+	if doctype == ENTRY and readable != NOTHING:
+		return f"(`tab{ENTRY}`.event in (select `tab{EVENT}`.name from `tab{EVENT}` where {readable}))"
+	return readable
+
+
+def _parts(doctype: str, asked: str, who: Viewer) -> list[str]:
+	"""The conditions one of which has to hold, on the columns of ``asked``."""
 	parts, kinds = [], set()
 	for person, reach in table.grants(doctype, "read"):
 		if reach is Reach.OWN:
@@ -175,10 +181,7 @@ def conditions(doctype: str, user: str | None = None, *, on: str | None = None) 
 			part = _PREDICATES[person](asked, who)
 			parts.append(part if person in table.PRACTICE else _without_practice(asked, part))
 	parts.append(_without_practice(asked, _asked_condition(asked, who, kinds)))
-	readable = _any(parts)
-	if doctype == ENTRY and readable != NOTHING:
-		return f"(`tab{ENTRY}`.event in (select `tab{EVENT}`.name from `tab{EVENT}` where {readable}))"
-	return readable
+	return [part for part in parts if part != NOTHING]
 
 
 def _any(parts: Iterable[str]) -> str:
@@ -262,10 +265,12 @@ def events_of_tree(user: str | None = None) -> str:
 	return _without_practice(EVENT, _manager_condition(EVENT, viewer(user)))
 
 
-def past_case_conditions(user: str | None = None, *, whole: bool = False) -> str:
+def past_case_conditions(user: str | None = None, *, whole: bool = False) -> list[str]:
 	"""SQL on `tabPast Case`: the cases whose business events ``user`` may read; with ``whole`` those whose evidence as
-	well. Parenthesised; "" for the built-in Administrator."""
-	return conditions(EVIDENCE if whole else EVENT, user, on=CASE)
+	well. Each of the conditions gives some of them by an index of its own; none: nothing. [""] for the built-in
+	Administrator."""
+	who = viewer(user)
+	return [""] if who.is_everything else _parts(EVIDENCE if whole else EVENT, CASE, who)
 
 
 def business_event_conditions(user: str | None = None) -> str:

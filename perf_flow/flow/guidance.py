@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import frappe
@@ -77,7 +78,10 @@ def words(parts: Iterable[Part]) -> list[str]:
 
 def listed(words: Iterable[str]) -> str:
 	"""Several words as the reader lists them."""
-	return _(", ", context="Between words of a list").join(words)
+	# Frappe would look for a comma without its space
+	found = list(words)
+	between = _("{0}, {1}", context="Words of a list")
+	return reduce(between.format, found) if found else ""
 
 
 # --- the SOP ---------------------------------------------------------------------------------------------------

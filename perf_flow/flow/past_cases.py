@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, utils
 import frappe
 from frappe.utils import strip_html
 
-from perf_flow.access.rules import NOTHING, past_case_conditions
+from perf_flow.access.rules import past_case_conditions
 from perf_flow.access.table import CASE
 from perf_flow.engine import similar as engine
 from perf_flow.engine.model import Chain, ChainState, RequirementKind
@@ -245,24 +245,27 @@ def _merged(causes: Iterable[str]) -> frozenset[str]:
 
 def _candidates(chain: Chain, wanted: Features, user: str) -> list[Any]:
 	"""The rows to choose from: one statement, and a bounded number of rows for each thing in common."""
-	readable, whole = (past_case_conditions(user, whole=w).replace("%", "%%") for w in (False, True))
+	readable, whole = (
+		[part.replace("%", "%%") for part in past_case_conditions(user, whole=w)] for w in (False, True)
+	)
 	values: dict[str, Any] = {"type": chain.event_type, "event": chain.id, "each": EACH}
-	branches: list[tuple[str, str]] = [("", readable)]
+	branches = [("", may) for may in readable]
 	for number, cause in enumerate(sorted(wanted.causes)):
 		values[f"cause{number}"] = cause
-		branches.append((f"root_cause = %(cause{number})s", whole))
+		branches += [(f"root_cause = %(cause{number})s", may) for may in whole]
 	for likeness in engine.OF_DOCUMENT:
 		if value := wanted.of(likeness):
 			column = frappe.scrub(likeness.value)
 			values[column] = value
-			branches.append((f"{column} = %({column})s", readable))
-	parts = [_branch(condition, may) for condition, may in branches if may != NOTHING]
-	if not parts:
+			branches += [(f"{column} = %({column})s", may) for may in readable]
+	if not branches:
 		return []
+	seen = " or ".join(f"ifnull({part}, 0)" for part in whole if part) or str(int("" in whole))
 	return frappe.db.sql(
 		f"""select `tab{CASE}`.event, closed_at, root_cause, customer, supplier, item_group, project, words,
-			{whole or "1"} whole
-		from ({" union ".join(parts)}) found join `tab{CASE}` on `tab{CASE}`.name = found.name""",
+			({seen}) whole
+		from ({" union ".join(_branch(*branch) for branch in branches)}) found
+			join `tab{CASE}` on `tab{CASE}`.name = found.name""",
 		values,
 		as_dict=True,
 	)

@@ -334,6 +334,7 @@ def make_configuration(event: str) -> dict[str, str]:
 			"message": SECRET,
 			"arguments": "[]",
 		},
+		"Past Case": {"event": event, "event_type": TYPE, "words": SECRET},
 		"Root Cause": {"title": "Perm cause", "state": "Approved"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
@@ -528,9 +529,22 @@ def waiting_for_zoes_signature() -> str:
 	return frappe.db.get_value(EVENT, {"reference_doctype": "ToDo", "reference_name": todo.name})
 
 
+def put_up_sop() -> None:
+	"""The watched type has an SOP that is a file."""
+	of = {"attached_to_doctype": "Business Event Type", "attached_to_name": TYPE, "is_private": 1}
+	file = frappe.get_doc(
+		{"doctype": "File", "file_name": "sop.txt", "content": b"Call first.", **of}
+	).insert()
+	doc = frappe.get_doc("Business Event Type", TYPE)
+	doc.update({"sop_kind": "File", "sop_file": file.file_url})
+	doc.save()
+
+
 def act(world: World, step: Step, user: str) -> None:
 	"""Do a step as somebody, by the endpoint that people use."""
 	event = waiting_for_zoes_signature() if step is Step.SIGN_OFF else ""
+	if step is Step.SEE_SOP:
+		put_up_sop()
 	with acting(user):
 		if step is Step.SEE_EVENT:
 			(event,) = call("panel.for_event", event=world.event)["events"]
@@ -552,6 +566,9 @@ def act(world: World, step: Step, user: str) -> None:
 			assert len(pieces) == 2
 			if not frappe.get_doc("File", world.file).is_downloadable():
 				raise AssertionError("shown in the panel, but not to be downloaded")
+		elif step is Step.SEE_SOP:
+			call("guidance.sop", event=world.event)
+			assert frappe.local.response.filecontent == b"Call first."
 		elif step is Step.GIVE_EVIDENCE:
 			key = frappe.db.get_value("Evidence Requirement", {"parent": TYPE, "kind": "Text"})
 			call("steps.give", event=world.fresh, requirement=key, value="a text that is long enough")

@@ -14,9 +14,10 @@ WHO = ("employee", "company", "event")
 
 
 def on_doctype_update() -> None:
-	"""Index what the app asks for: the latest of a type, of all and of those with one thing in common."""
+	"""Index what the app asks for: the latest of a type, of all, of those with one thing in common, and of people."""
 	frappe.db.add_index("Past Case", ["event"], "past_case_event")
 	frappe.db.add_index("Past Case", ["event_type", "closed_at", *WHO], "past_case_latest")
+	frappe.db.add_index("Past Case", ["event_type", "employee", "closed_at"], "past_case_people")
 	for column in ("root_cause", "customer", "supplier", "item_group", "project"):
 		columns = ["event_type", column, "closed_at", *WHO]
 		frappe.db.add_index("Past Case", columns, f"past_case_{column}")
