@@ -99,6 +99,24 @@ def browser(playwright: Any) -> Iterator[Any]:
 	running.close()
 
 
+def again_after_a_broken_template(page: Any, console: list[str]) -> None:
+	"""Let `page.goto` load once more when Frappe could not compile a template of its own.
+
+	Its compiler names loop variables by three random letters, and once in some ten thousand pages they are a word of
+	JavaScript ("var"). The desk then stays empty, whatever the app does.
+	"""
+	goto = page.goto
+
+	def load(url: str, **options: Any) -> Any:
+		seen = len(console)
+		answer = goto(url, **options)
+		if any(line.startswith("log: Error in Template") for line in console[seen:]):
+			answer = goto(url, **options)
+		return answer
+
+	page.goto = load
+
+
 class Api:
 	"""The site's REST interface, as one user."""
 
@@ -200,6 +218,7 @@ def page_for(
 		console: list[str] = []
 		page.on("console", lambda message: console.append(f"{message.type}: {message.text}"))
 		page.on("pageerror", lambda error: console.append(f"exception: {error}"))
+		again_after_a_broken_template(page, console)
 		opened.append((user, page, console))
 		return page
 
