@@ -190,6 +190,13 @@ def execute(bench: Bench) -> Callable[..., Any]:
 	return run
 
 
+@pytest.fixture(scope="module")
+def world(execute: Callable[..., Any]) -> dict[str, Any]:
+	"""People, their password, and the event types: see perf_flow/tests/seed.py. A module that needs more of them
+	has a fixture of this name on top."""
+	return dict(execute("perf_flow.tests.seed.world"))
+
+
 @pytest.fixture
 def page_for(
 	request: pytest.FixtureRequest, browser: Any, servers: Servers, api: Api
@@ -234,3 +241,13 @@ def page_for(
 	if folder:
 		lines = [line for line in servers.log("web").splitlines() if not line.endswith((" 200 -", " 304 -"))]
 		print("\n".join(lines[-15:]))
+
+
+@pytest.fixture
+def page_of(page_for: Callable[..., Any], world: dict[str, Any]) -> Callable[..., Any]:
+	"""`page_of("max", lang="en", viewport=…)`: a page that this person of the world is logged in to."""
+
+	def make(who: str, **how: Any) -> Any:
+		return page_for(world["users"][who], world["password"], **how)
+
+	return make

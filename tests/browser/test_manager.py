@@ -18,23 +18,12 @@ REASON = "The customer's stamp is missing on page 2; asked for a new scan."
 
 
 @pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
+def world(world: dict[str, Any], execute: Callable[..., Any]) -> dict[str, Any]:
 	"""People, their password, and the event types: see perf_flow/tests/seed.py."""
-	made = execute(SEED + "world")
 	for key in ("max", "wang", "otto"):
 		execute(SEED + "prompt", key=key, on=False)
 		execute(SEED + "without_templates", key=key)
-	return dict(made)
-
-
-@pytest.fixture
-def page_of(page_for: Callable[..., Any], world: dict[str, Any]) -> Callable[..., Any]:
-	"""`page_of("max", lang="en", viewport=…)`: a page that this person of the world is logged in to."""
-
-	def make(who: str, **how: Any) -> Any:
-		return page_for(world["users"][who], world["password"], **how)
-
-	return make
+	return world
 
 
 @pytest.fixture
