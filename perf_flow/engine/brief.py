@@ -403,9 +403,7 @@ class Tally:
 		if completeness is not None:
 			own.completeness[completeness] += 1
 
-	def _add_broken(
-		self, chain: ChainTimes, document: str, missing: tuple[str, ...], waits_for: str
-	) -> None:
+	def _add_broken(self, chain: ChainTimes, document: str, missing: tuple[str, ...], waits_for: str) -> None:
 		until = self.now if chain.closed_at is None else chain.closed_at
 		if until <= chain.target_at:
 			return

@@ -288,7 +288,9 @@ CALENDARS = Sheet(
 			by_hand=True,
 			width=26,
 		),
-		Column("days", "Working days", "工作日", N_("1 is Monday, 7 is Sunday. Empty: every day."), by_hand=True),
+		Column(
+			"days", "Working days", "工作日", N_("1 is Monday, 7 is Sunday. Empty: every day."), by_hand=True
+		),
 		Column("holidays", "Holiday list", "假期表", N_("Whose holidays are free."), by_hand=True),
 	),
 	other=("calendars", "日历", "working hours"),
@@ -309,9 +311,7 @@ PEOPLE = Sheet(
 			other=("employee", "employee id", "编号", "员工编号", "员工"),
 		),
 		Column("name", "Name", "姓名", N_("The name people read."), by_hand=True, other=("employee name",)),
-		Column(
-			"department", "Department", "部门", N_("The department the person belongs to."), by_hand=True
-		),
+		Column("department", "Department", "部门", N_("The department the person belongs to."), by_hand=True),
 		Column(
 			"reports_to",
 			"Reports to",
@@ -321,7 +321,9 @@ PEOPLE = Sheet(
 			refers="people",
 			other=("manager", "上级", "汇报给", "主管"),
 		),
-		Column("login", "Login", "登录名", N_("The login in the ERP. Empty: the ID."), other=("user", "账号")),
+		Column(
+			"login", "Login", "登录名", N_("The login in the ERP. Empty: the ID."), other=("user", "账号")
+		),
 		Column("shift", "Shift", "班次", N_("A shift of the sheet “Shifts”. Empty: as the settings say.")),
 		Column("holidays", "Holiday list", "假期表", N_("A holiday list. Empty: the days without one.")),
 		Column("company", "Company", "公司", N_("The person's company. Empty: as the settings say.")),
@@ -382,12 +384,16 @@ TYPES = Sheet(
 			by_hand=True,
 		),
 		Column("title", "Title", "名称", N_("The name people read, if the type comes in several versions.")),
-		Column("reminder_hours", "Reminder hours", "提醒小时", N_("How long before the due time."), As.NUMBER),
+		Column(
+			"reminder_hours", "Reminder hours", "提醒小时", N_("How long before the due time."), As.NUMBER
+		),
 		Column("escalation_hours", "Escalation hours", "升级小时", N_("How long after it."), As.NUMBER),
 		Column("escalation_levels", "Escalation levels", "升级层数", N_("How many superiors."), As.COUNT),
 		Column("reason_for_meets", "Reason for Meets", "达标需理由", N_("Yes or No."), As.YES_NO),
 		Column("confirm_each_round", "Confirm each round", "每轮确认", N_("Yes or No."), As.YES_NO),
-		Column("void_on_cancel", "Void when cancelled", "取消即作废", N_("Yes or No; empty is Yes."), As.YES_NO),
+		Column(
+			"void_on_cancel", "Void when cancelled", "取消即作废", N_("Yes or No; empty is Yes."), As.YES_NO
+		),
 		Column("undo_minutes", "Minutes to take back", "可撤销分钟", N_("How long."), As.NUMBER),
 	),
 	other=("types", "event type", "类型", "业务事件类型"),
@@ -709,7 +715,9 @@ ACTIONS = Sheet(
 		Column("sha256", "SHA-256", "SHA-256", N_("The file's fingerprint.")),
 		Column("size", "Size", "大小", N_("The file's size in bytes."), As.COUNT),
 		Column("step", "Step", "步骤", N_("Which step, e.g. 1-M.")),
-		Column("to", "To", "转给", N_("The ID of who gets the step, or of the new manager."), refers="people"),
+		Column(
+			"to", "To", "转给", N_("The ID of who gets the step, or of the new manager."), refers="people"
+		),
 		Column("cause", "Cause", "起因", N_("Why it was done."), As.CHOICE, choices=CAUSES),
 		Column("details", "Details", "明细", N_("Written by the export of a site."), As.JSON, width=40),
 	),
