@@ -20,6 +20,7 @@ NOT_A_TIME = N_("“{0}” is not a time.")
 WRITE_IT_LIKE = N_("Write it like 2026-03-02 09:30, or name its form in a mapping (time_format).")
 AMBIGUOUS = N_("“{0}” can be two different days.")
 IMPOSSIBLE = N_("The date “{0}” does not exist.")
+FAR_AWAY = N_("The year of “{0}” is not between 1900 and 2199.")
 NO_SUCH_ZONE = N_("There is no time zone “{0}”. Write e.g. Asia/Shanghai or Europe/Berlin.")
 
 _LONGEST = 60
@@ -147,11 +148,17 @@ def zone(name: str) -> ZoneInfo:
 		raise BadTime(name, template=NO_SUCH_ZONE) from None
 
 
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""Times outside are mistakes of typing; nothing is replayed with them."""
+
+
 def in_utc(moment: datetime, timezone_name: str) -> datetime:
 	"""``moment`` in UTC; a naive one is a wall-clock time of that zone. Raises BadTime if it is out of range."""
 	try:
-		if moment.tzinfo is None:
-			return site_to_utc(moment, timezone_name)
-		return moment.astimezone(UTC)
+		found = site_to_utc(moment, timezone_name) if moment.tzinfo is None else moment.astimezone(UTC)
 	except (OverflowError, FlowError):
-		raise BadTime(moment, template=IMPOSSIBLE) from None
+		raise BadTime(moment, template=FAR_AWAY) from None
+	if not EARLIEST <= found < LATEST:
+		raise BadTime(moment, template=FAR_AWAY)
+	return found

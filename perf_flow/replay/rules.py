@@ -77,6 +77,7 @@ class Rules:
 	has_people: bool = False
 	has_types: bool = False
 	_directory: Directory | None = None
+	_logins: dict[str, str] = field(default_factory=dict)
 	_by_name: dict[str, list[str]] = field(default_factory=dict)
 	_calendars: dict[tuple[str, str], WorkCalendar] = field(default_factory=dict)
 
@@ -103,6 +104,13 @@ class Rules:
 		found = self._by_name.get(text, [])
 		return found[0] if len(found) == 1 else None
 
+	@property
+	def logins(self) -> dict[str, str]:
+		"""The id of the person of each login."""
+		if not self._logins:
+			self._logins = {m.user: m.employee for m in self.members.values() if m.user}
+		return self._logins
+
 	def names(self) -> dict[str, str]:
 		"""People's names by id; empty when the brief is not to show them."""
 		if not self.show_names:
@@ -119,6 +127,12 @@ class Rules:
 			free = self.holidays.get(key[1] or holidays, frozenset()) | self.holidays.get("", frozenset())
 			found = self._calendars[key] = WorkCalendar(self.timezone or "UTC", hours, free)
 		return found
+
+	def forget(self) -> None:
+		"""Look people up anew: somebody was added or changed."""
+		self._directory = None
+		self._logins.clear()
+		self._by_name.clear()
 
 	def type_rule(self, name: str) -> TypeRule | None:
 		"""The event type of this name. Without a sheet of event types every name is one, with the defaults."""
@@ -449,7 +463,7 @@ class RulesReader:
 		found = rules.person_id(text)
 		if found is None and not rules.has_people:
 			rules.members[text] = Member(text, text, text, rules.company)
-			rules._directory = None
+			rules.forget()
 			return str(text)
 		if found is None:
 			if len(rules._by_name.get(text, ())) > 1:
@@ -500,7 +514,7 @@ class RulesReader:
 		for who, member in rules.members.items():
 			if depth.get(who, 0) != member.depth:
 				rules.members[who] = replace(member, depth=depth[who])
-		rules._directory = None
+		rules.forget()
 
 
 def _nearest(text: str, known: Iterable[str]) -> str:

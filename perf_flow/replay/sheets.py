@@ -242,13 +242,14 @@ class SheetReader:
 			before = problems.errors
 			width = len(values)
 			row: dict[str, Any] = dict.fromkeys(keys)
-			filled = False
+			filled, usable = False, True
 			for column, index, read in readers:
 				value = values[index] if index < width else None
 				if value is not None and value != "":
 					filled = True
 					try:
-						row[column.key] = read(value, number)
+						row[column.key] = found_value = read(value, number)
+						usable = usable and found_value is not None
 					except _BadCell as bad:
 						problems.note(
 							self.place(number, column.key),
@@ -261,7 +262,7 @@ class SheetReader:
 					row[column.key] = _MISSING
 			if not filled:
 				continue
-			for column, index, _read in readers:
+			for column, _index, _read in readers:
 				if row[column.key] is _MISSING or (column.required and row[column.key] == ""):
 					problems.note(
 						self.place(number, column.key),
@@ -270,7 +271,7 @@ class SheetReader:
 						mend=FILL_IN,
 						with_=(column.help,),
 					)
-			if problems.errors == before and not found.missing:
+			if usable and problems.errors == before and not found.missing:
 				yield Row(number, row, _Places(self, number))
 
 	def _reader(self, column: Column) -> Callable[[Any, int], Any]:

@@ -55,6 +55,7 @@ class FileKind(Enum):
 	XES = N_("an XML file")
 
 
+YAML = (".yaml", ".yml")
 _ENDINGS = {
 	".xlsx": FileKind.XLSX,
 	".xlsm": FileKind.XLSX,
@@ -66,9 +67,9 @@ _ENDINGS = {
 }
 
 
-def kind_of(path: Path) -> FileKind:
+def kind_of(path: Path, also: tuple[str, ...] = ()) -> FileKind:
 	"""What the file is. Raises Unreadable for one that cannot be opened, is empty, is none of the kinds that can be
-	read, or is not what its name says."""
+	read, or is not what its name says. ``also`` are endings of text files that are accepted beside those of CSV."""
 	name = path.name
 	if not path.is_file():
 		raise Unreadable(name, template=NOT_THERE)
@@ -98,6 +99,8 @@ def kind_of(path: Path) -> FileKind:
 		raise Unreadable(name, template=NOT_KNOWN)
 	if said is not None and said is not found:
 		raise Unreadable(name, found.value, template=NOT_ITS_NAME)
+	if suffix in also and found is FileKind.CSV:
+		return found
 	if said is None and suffix not in ("", ".log"):
 		raise Unreadable(name, template=NOT_KNOWN)
 	return found
