@@ -22,7 +22,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 from math import ceil, fsum, sqrt
 from statistics import NormalDist, fmean, median
@@ -41,6 +41,7 @@ from perf_flow.engine.health import (
 )
 from perf_flow.engine.verifier import Reason
 
+UTC = timezone.utc
 LEAST_EVENTS = 20
 """Fewer events than this, on either side, are not compared."""
 LEAST_DIFFERENCE = 5.0
@@ -53,6 +54,7 @@ MOST_BROKEN = 200
 MOST_GROUPS = 2_000
 """Groups of one kind that are kept apart; all events of further ones are counted under ``OTHERS``."""
 MOST_PEOPLE = 20_000
+_MOST_CELLS = 20_000
 OTHERS = "\uffff"
 """The key of the group that holds what did not get one of its own."""
 
@@ -243,31 +245,23 @@ class Brief:
 class _Grouping:
 	"""A Group in the making."""
 
-	__slots__ = ("closing", "completeness", "counting", "events", "response")
+	__slots__ = ("closing", "completeness", "counting", "events", "health", "response")
 
 	def __init__(self) -> None:
 		self.events = 0
+		self.health = Health()
 		self.counting = Counting()
 		self.closing = array("d")
 		self.response = array("d")
 		self.completeness: Counter[float] = Counter()
 
-	def add(
-		self,
-		chain: ChainTimes,
-		now: datetime,
-		closing: float | None,
-		response: float | None,
-		completeness: float | None,
-	) -> None:
-		self.events += 1
-		self.counting.add(chain, now)
-		if closing is not None:
-			self.closing.append(closing)
-		if response is not None:
-			self.response.append(response)
-		if completeness is not None:
-			self.completeness[completeness] += 1
+	def absorb(self, other: _Grouping) -> None:
+		"""Count everything that ``other`` has counted."""
+		self.events += other.events
+		self.health += other.counting.result()
+		self.closing.extend(other.closing)
+		self.response.extend(other.response)
+		self.completeness.update(other.completeness)
 
 	def result(self, key: str, name: str) -> Group:
 		assessed = sum(self.completeness.values())
@@ -275,7 +269,7 @@ class _Grouping:
 			key=key,
 			name=name,
 			events=self.events,
-			health=self.counting.result(),
+			health=self.health,
 			closing=spread(self.closing),
 			response=spread(self.response),
 			completeness=_mean(self.completeness),
@@ -315,6 +309,9 @@ class Tally:
 		self.now = now
 		self.kind = kind
 		self._timezone = timezone
+		self._cells: dict[tuple[date, str, str, str], _Grouping] = {}
+		self._mondays: dict[date, date] = {}
+		self._chains = 0
 		self._total = _Grouping()
 		self._weeks: dict[date, _Grouping] = {}
 		self._by: dict[Dimension, dict[str, _Grouping]] = {
@@ -332,7 +329,7 @@ class Tally:
 	@property
 	def chains(self) -> int:
 		"""How many chains were added, practice aside."""
-		return self._total.events
+		return self._chains
 
 	def add(
 		self,
@@ -346,6 +343,7 @@ class Tally:
 		"""Count one chain. ``completeness`` is in percent, None where evidence is not known."""
 		if chain.practice:
 			return
+		self._chains += 1
 		now = self.now
 		closing = response = None
 		if chain.void:
@@ -360,22 +358,56 @@ class Tally:
 			self._begins = recorded
 		if self._ends is None or recorded > self._ends:
 			self._ends = recorded
-		week = monday(recorded, self._timezone)
-		in_week = self._weeks.get(week)
-		if in_week is None:
-			in_week = self._weeks[week] = _Grouping()
-		for grouping in (
-			self._total,
-			in_week,
-			self._group(Dimension.DEPARTMENT, chain.department),
-			self._group(Dimension.EVENT_TYPE, chain.event_type),
-			self._group(Dimension.MANAGER, chain.manager),
-		):
-			grouping.add(chain, now, closing, response, completeness)
+		# each chain is counted once, with those that agree with it in all groups
+		key = self._week(recorded), chain.department, chain.event_type, chain.manager
+		cell = self._cells.get(key)
+		if cell is None:
+			if len(self._cells) >= _MOST_CELLS:
+				self._spread_out()
+			cell = self._cells[key] = _Grouping()
+		cell.events += 1
+		cell.counting.add(chain, now)
+		if closing is not None:
+			cell.closing.append(closing)
+		if response is not None:
+			cell.response.append(response)
+		if completeness is not None:
+			cell.completeness[completeness] += 1
 		self._stalling.add(chain, now)
 		self._add_own(chain, closing, completeness)
 		if not chain.void:
 			self._add_broken(chain, document, missing, waits_for)
+
+	def _week(self, moment: datetime) -> date:
+		"""The Monday of its week. Most days of UTC lie in one local week from beginning to end: that is remembered."""
+		if moment.tzinfo is not UTC:
+			return monday(moment, self._timezone)
+		day = moment.date()
+		found = self._mondays.get(day)
+		if found is None:
+			begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+			found = monday(begin, self._timezone)
+			if found != monday(begin + timedelta(hours=24, microseconds=-1), self._timezone):
+				return monday(moment, self._timezone)
+			if len(self._mondays) < _MOST_CELLS:
+				self._mondays[day] = found
+		return found
+
+	def _spread_out(self) -> None:
+		"""Hand what was counted together to each of the groups it belongs to."""
+		for (week, department, event_type, manager), cell in self._cells.items():
+			in_week = self._weeks.get(week)
+			if in_week is None:
+				in_week = self._weeks[week] = _Grouping()
+			for grouping in (
+				self._total,
+				in_week,
+				self._group(Dimension.DEPARTMENT, department),
+				self._group(Dimension.EVENT_TYPE, event_type),
+				self._group(Dimension.MANAGER, manager),
+			):
+				grouping.absorb(cell)
+		self._cells.clear()
 
 	def _group(self, dimension: Dimension, key: str) -> _Grouping:
 		groups = self._by[dimension]
@@ -443,6 +475,7 @@ class Tally:
 	) -> Brief:
 		"""The brief of everything added. ``names`` are people's names by employee id; ``timezone`` is the IANA name
 		of the zone that weeks were counted in."""
+		self._spread_out()
 		called = names or {}
 		weeks = {start: grouping.result(start.isoformat(), "") for start, grouping in self._weeks.items()}
 		trends = {week.start: week.trend for week in trend({s: g.health for s, g in weeks.items()})}

@@ -28,7 +28,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 from statistics import median
 from typing import NamedTuple, TypeVar
@@ -93,7 +93,7 @@ class ChainTimes:
 	def __post_init__(self) -> None:
 		times = self.recorded_at, self.target_at, self.closed_at
 		for moment in (*times, self.evidence_at, self.marked_at, self.confirmed_at):
-			if moment is not None:
+			if moment is not None and moment.tzinfo is not timezone.utc:
 				_aware(moment)
 
 

@@ -419,7 +419,7 @@ class Log:
 	# --- chains -------------------------------------------------------------------------------------
 
 	def _utc(self, us: int) -> datetime:
-		found = moment(us)
+		found = _EPOCH + timedelta(0, 0, us)
 		return found if self._zones.aware else in_utc(found.replace(tzinfo=None), self._zones.timezone)
 
 	@property
@@ -434,14 +434,13 @@ class Log:
 		policy = Policy(clock=mapping.clock or rules.clock, target_hours=hours)
 		calendar_hours = policy.clock == ClockKind.CALENDAR.value
 		deadlines, span = RuleDeadlines(policy, rules), timedelta(hours=hours)
-		words = {key: list(names) for key, names in self._names.items()}
 		utc, ended, first, last = self._utc, self._ended, self._first, self._last
 		with_ends = bool(ended) or bool(mapping.end_activities)
-
-		def word(key: str, index: int, otherwise: str = "") -> str:
-			numbers = self._side.get(key)
-			return (words[key][numbers[index]] if numbers is not None else "") or otherwise
-
+		members = rules.members
+		types, companies = self._words("event_type", title), self._words("company", rules.company)
+		persons, managers = self._words("resource"), self._words("manager")
+		departments = self._words("department")
+		closed, still_open = Stage.CLOSED, Stage.EVIDENCE
 		for case, index in self._of.items():
 			recorded_at = utc(first[index])
 			closed_at: datetime | None
@@ -450,26 +449,41 @@ class Log:
 				closed_at = None if at == _OPEN else utc(at)
 			else:
 				closed_at = utc(last[index])
-			person = word("resource", index)
+			person = persons(index)
 			if calendar_hours:
 				target_at = recorded_at + span
 			else:
 				target_at = deadlines.shift(recorded_at, hours, Person(person, person, person))
-			member = rules.members.get(person)
+			department, manager = departments(index), managers(index)
+			if person in members:
+				department = department or members[person].department
+				manager = manager or members[person].reports_to
 			yield ChainTimes(
-				event=case,
-				event_type=word("event_type", index, title),
-				company=word("company", index, rules.company),
-				department=word("department", index, member.department if member else ""),
-				employee=person,
-				manager=word("manager", index, member.reports_to if member else ""),
-				pilot=False,
-				recorded_at=recorded_at,
-				target_at=target_at,
-				closed_at=closed_at,
-				void=False,
-				stage=Stage.EVIDENCE if closed_at is None else Stage.CLOSED,
+				case,
+				types(index),
+				companies(index),
+				department,
+				person,
+				manager,
+				False,
+				recorded_at,
+				target_at,
+				closed_at,
+				False,
+				False,
+				None,
+				None,
+				None,
+				still_open if closed_at is None else closed,
 			)
+
+	def _words(self, key: str, otherwise: str = "") -> Callable[[int], str]:
+		"""What gives the word of a case; ``otherwise`` where it has none."""
+		numbers = self._side.get(key)
+		if numbers is None:
+			return lambda _index: otherwise
+		words = [word or otherwise for word in self._names[key]]
+		return lambda index: words[numbers[index]]
 
 
 def _value(values: list[Any], column: int) -> Any:

@@ -351,13 +351,14 @@ def guess(table: Table) -> Guess:
 		}
 		confidence = {role: round(sure, 2) for role, (_index, sure) in found.items()}
 		one = Guess(Mapping(shape, columns, sheet=table.sheet), confidence, samples, tuple(headings))
-		if best is None or _worth(one) > _worth(best):
+		if best is None or worth(one) > worth(best):
 			best = one
 	assert best is not None
 	return best
 
 
-def _worth(found: Guess) -> float:
+def worth(found: Guess) -> float:
+	"""How far the guess can be believed, over everything that is needed (0–1)."""
 	needed = [r.key for r in ROLES if found.mapping.shape in r.needed_in]
 	return sum(found.confidence.get(key, 0.0) for key in needed) / len(needed)
 
