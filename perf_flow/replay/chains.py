@@ -140,7 +140,7 @@ class Player:
 		self._problems.note(self._where(row, "details"), BAD_DETAILS, error, mend=LEAVE_DETAILS)
 
 	def _fact(self, deed: Deed, row: Spooled, details: Mapping[str, Any]) -> f.Fact:
-		who = self._login(row.values["by"]) or SYSTEM
+		who = row.values["by"] or SYSTEM
 		name, payload = (
 			("MasterRenamed", dict(details))
 			if deed is Deed.MASTER
@@ -149,7 +149,8 @@ class Player:
 				dict(details["payload"]),
 			)
 		)
-		payload.pop("due", None)
+		if deed is Deed.MASTER:
+			payload = {key: payload[key] for key in ("doctype", "old", "new")}
 		return f.decode(name, payload, to_utc_iso(row.values["at"]), who)
 
 	# --- events -------------------------------------------------------------------------------------
@@ -247,16 +248,6 @@ class Player:
 
 	# --- commands -----------------------------------------------------------------------------------
 
-	def _login(self, text: str | None) -> str:
-		"""The login of whoever is named: a login as it is, else that of the person of this id or name."""
-		if not text:
-			return ""
-		found = self.rules.logins.get(text)
-		if found is not None:
-			return text
-		person = self.rules.person_id(text)
-		return self.rules.members[person].user if person else text
-
 	def _person(self, text: str | None) -> Person | None:
 		member = self.rules.members.get(text or "")
 		return member.person if member else Person("", text, text) if text else None
@@ -268,7 +259,7 @@ class Player:
 	def _actor(self, chain: Chain, v: Mapping[str, Any], kind: StepKind) -> str:
 		"""Who did it; if the row does not say so, whoever was asked."""
 		if v["by"]:
-			return self._login(v["by"])
+			return str(v["by"])
 		if kind is StepKind.EVIDENCE:
 			of_round = [s for s in chain.steps if s.kind is kind and s.round == chain.round]
 			step = of_round[0] if of_round else None
@@ -318,11 +309,11 @@ class Player:
 		else:
 			key = _requirement(chain, v["requirement"], observed=True)
 			values = {key: Observed(v["value"], v["title"] or "") if v["value"] else None}
-		return engine.Observe(actor=self._login(v["by"]) or SYSTEM, values=values)
+		return engine.Observe(actor=v["by"] or SYSTEM, values=values)
 
 	def _checks(self, _chain: Chain, v: Mapping[str, Any], details: Mapping[str, Any]) -> Command:
 		seen = tuple(f.build(Observation, o) for o in details["observations"])
-		return engine.ObserveChecks(actor=self._login(v["by"]) or SYSTEM, observations=seen)
+		return engine.ObserveChecks(actor=v["by"] or SYSTEM, observations=seen)
 
 	def _sign(self, chain: Chain, v: Mapping[str, Any], _details: Mapping[str, Any]) -> Command:
 		actor = self._actor(chain, v, StepKind.SIGN_OFF)
@@ -341,7 +332,7 @@ class Player:
 		)
 
 	def _take_back(self, chain: Chain, v: Mapping[str, Any], _details: Mapping[str, Any]) -> Command:
-		actor, step = self._login(v["by"]), v["step"] or ""
+		actor, step = v["by"] or "", v["step"] or ""
 		if not step:
 			done = [
 				s
@@ -362,7 +353,7 @@ class Player:
 			raise UnknownAction()
 		step = v["step"] or next((s.key for s in chain.open_steps()), "")
 		cause = ReassignCause(v["cause"]) if v["cause"] else ReassignCause.ASSIGNED
-		actor = self._login(v["by"]) or SYSTEM
+		actor = v["by"] or SYSTEM
 		return engine.Reassign(actor=actor, step=step, to=to, cause=cause, why=v["note"] or "")
 
 	def _manager_change(self, _chain: Chain, v: Mapping[str, Any], details: Mapping[str, Any]) -> Command:
@@ -370,7 +361,7 @@ class Player:
 			to = None if details["to"] is None else f.build(Person, details["to"])
 		else:
 			to = self._person(v["to"])
-		return engine.ChangeManager(actor=self._login(v["by"]) or SYSTEM, to=to)
+		return engine.ChangeManager(actor=v["by"] or SYSTEM, to=to)
 
 	def _tick(self, chain: Chain, v: Mapping[str, Any], details: Mapping[str, Any]) -> Command:
 		superiors: dict[str, tuple[Person, ...]] = {}
@@ -383,23 +374,23 @@ class Player:
 				if holder is not None:
 					above = self.rules.directory.superiors(holder.employee)
 					superiors[open_step.key] = tuple(m.person for m in above if m.reachable)
-		return engine.Tick(actor=self._login(v["by"]) or SYSTEM, superiors=superiors)
+		return engine.Tick(actor=v["by"] or SYSTEM, superiors=superiors)
 
 	def _void(self, _chain: Chain, v: Mapping[str, Any], _details: Mapping[str, Any]) -> Command:
 		cause = VoidCause(v["cause"]) if v["cause"] else VoidCause.BY_HAND
-		return engine.Void(actor=self._login(v["by"]) or SYSTEM, cause=cause, reason=v["note"] or "")
+		return engine.Void(actor=v["by"] or SYSTEM, cause=cause, reason=v["note"] or "")
 
 	def _document(self, _chain: Chain, v: Mapping[str, Any], _details: Mapping[str, Any]) -> Command:
 		state = DocumentState(v["cause"] or "")
-		actor = self._login(v["by"]) or SYSTEM
+		actor = v["by"] or SYSTEM
 		return engine.FollowDocument(actor=actor, renamed_to=v["value"] or "", state=state)
 
 	def _continue(self, _chain: Chain, v: Mapping[str, Any], _details: Mapping[str, Any]) -> Command:
-		return engine.Continue(actor=self._login(v["by"]) or SYSTEM, by=v["value"] or "")
+		return engine.Continue(actor=v["by"] or SYSTEM, by=v["value"] or "")
 
 	def _take_over(self, _chain: Chain, v: Mapping[str, Any], details: Mapping[str, Any]) -> Command:
 		pieces = tuple((str(key), f.build(Evidence, piece)) for key, piece in details.get("pieces", ()))
-		return engine.TakeOver(actor=self._login(v["by"]) or SYSTEM, event=v["value"] or "", pieces=pieces)
+		return engine.TakeOver(actor=v["by"] or SYSTEM, event=v["value"] or "", pieces=pieces)
 
 
 _COMMANDS: dict[Deed, Callable[[Player, Chain, Mapping[str, Any], Mapping[str, Any]], Command]] = {

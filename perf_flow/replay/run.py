@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from perf_flow.engine.brief import Brief, Inputs, Kind, Tally
+from perf_flow.engine.commands import SYSTEM
 from perf_flow.engine.errors import N_
 from perf_flow.engine.model import Chain, ChainState
 from perf_flow.engine.projection import chain_times
@@ -379,23 +380,26 @@ def _spool(
 		for row in reader.rows(options.step):
 			v = row.values
 			details: Mapping[str, Any] = v["details"] or {}
-			if v["by"] and not _known_actor(v["by"], rules):
-				people.person(row, "by")
+			_name_actor(row, people)
 			if v["to"] and "to" not in details:
 				v["to"] = people.person(row, "to")
 			spool.add_action(v["event"], _lean(len(readers) - 1, row))
 	return readers
 
 
-def _known_actor(text: str, rules: Rules) -> bool:
-	"""Whether somebody can have done it: a login, or a person; without a sheet of people anybody."""
-	return (
-		"@" in text
-		or text == "Administrator"
-		or not rules.has_people
-		or text in rules.logins
-		or rules.person_id(text) is not None
-	)
+def _name_actor(row: Row, people: RulesReader) -> None:
+	"""Put the login in place of whoever is named as the actor. An export says the login itself, where it could be
+	taken for somebody else's name."""
+	text, rules = row.values["by"], people.rules
+	details: Mapping[str, Any] = row.values["details"] or {}
+	if "by" in details:
+		row.values["by"] = str(details["by"])
+	elif text and text not in rules.logins and text != SYSTEM:
+		person = rules.person_id(text)
+		if person is not None:
+			row.values["by"] = rules.members[person].user
+		elif rules.has_people and "@" not in text:
+			people.person(row, "by")
 
 
 def _add_event(
@@ -409,6 +413,7 @@ def _add_event(
 	for key, detail in (("person", "owner"), ("manager", "manager")):
 		if v[key] and detail not in details:
 			v[key] = people.person(row, key)
+	_name_actor(row, people)
 	earlier = spool.add_event(v["event"], _lean(number, row))
 	if earlier is not None:
 		place = readers[earlier[0]].place(earlier[1])

@@ -131,6 +131,8 @@ class Header:
 	columns: dict[str, int]
 	unknown: tuple[tuple[int, str], ...]
 	missing: tuple[Column, ...]
+	more: tuple[int, ...] = ()
+	"""Where long details go on: a cell holds 32,767 characters."""
 	twice: tuple[tuple[Column, int, int], ...] = ()
 
 
@@ -148,18 +150,28 @@ def header(table: Table, sheet: Sheet) -> Header | None:
 	columns: dict[str, int] = {}
 	unknown: list[tuple[int, str]] = []
 	twice: list[tuple[Column, int, int]] = []
+	more: list[int] = []
 	for index, value in enumerate(best[2]):
 		if value is None:
 			continue
 		column = known.get(plain(value)) if isinstance(value, str) else None
-		if column is None:
+		if column is None and isinstance(value, str) and _goes_on(value, known):
+			more.append(index)
+		elif column is None:
 			unknown.append((index, str(value)))
 		elif column.key in columns:
 			twice.append((column, columns[column.key], index))
 		else:
 			columns[column.key] = index
 	missing = tuple(c for c in sheet.columns if c.required and c.key not in columns)
-	return Header(best[1], columns, tuple(unknown), missing, tuple(twice))
+	return Header(best[1], columns, tuple(unknown), missing, tuple(more), tuple(twice))
+
+
+def _goes_on(heading: str, known: dict[str, Column]) -> bool:
+	"""Whether a heading is “Details 2” and so on."""
+	name = plain(heading)
+	column = known.get(name.rstrip("0123456789"))
+	return column is not None and column.kind is As.JSON and name[-1:].isdigit()
 
 
 def fits(table: Table, sheet: Sheet) -> bool:
@@ -245,6 +257,13 @@ class SheetReader:
 			filled, usable = False, True
 			for column, index, read in readers:
 				value = values[index] if index < width else None
+				if found.more and value is not None and column.kind is As.JSON:
+					value = "".join(
+						[
+							str(value),
+							*(str(values[i]) for i in found.more if i < width and values[i] is not None),
+						]
+					)
 				if value is not None and value != "":
 					filled = True
 					try:
@@ -406,13 +425,19 @@ def _yes_no(value: Any, _number: int = 0) -> bool:
 
 def _parts(value: Any, _number: int = 0) -> tuple[str, ...]:
 	text = _text(value)
+	if text.startswith('["'):
+		# an export writes so what has a comma in it
+		try:
+			return tuple(str(part) for part in json.loads(text))
+		except (ValueError, RecursionError):
+			pass
 	for separator in "，；、;\n|":
 		text = text.replace(separator, ",")
 	return tuple(p.strip() for p in text.split(",") if p.strip())
 
 
 def _json(value: Any, _number: int = 0) -> dict[str, Any]:
-	text = _text(value)
+	text = str(_usable(value))
 	try:
 		found = json.loads(text)
 	except (ValueError, RecursionError) as e:

@@ -11,6 +11,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -258,6 +259,20 @@ def csv_rows(path: Path, form: CsvForm) -> Iterator[tuple[Iterator[list[str]], C
 			text.detach()
 
 
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+
+
+def guarded(text: str) -> str:
+	"""A text for a CSV file that no spreadsheet takes for a formula: with an apostrophe before it, as Excel has it."""
+	return f"'{text}" if _FORMULA.match(text) else text
+
+
+def shown(text: str) -> str:
+	"""What ``guarded`` was given."""
+	return text[1:] if _GUARDED.match(text) else text
+
+
 # --- tables --------------------------------------------------------------------------------------------
 
 
@@ -292,7 +307,10 @@ class Table:
 					step(tell() - told)
 					told = tell()
 				beyond = sum(1 for v in record[MOST_COLUMNS:] if v)
-				values = [v if v and not v.isspace() else None for v in record[:MOST_COLUMNS]]
+				values = [
+					(v if v[0] != "'" else shown(v)) if v and not v.isspace() else None
+					for v in record[:MOST_COLUMNS]
+				]
 				if beyond or any(v is not None for v in values):
 					yield number, values, beyond
 			if step is not None:
