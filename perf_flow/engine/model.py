@@ -34,7 +34,7 @@ def changed(value: T, /, **changes: Any) -> T:
 	For values of this module, which have several fields, in slots, and check nothing when they are made: it
 	copies the slots and leaves ``__init__`` out. Raises KeyError for a field that there is not.
 	"""
-	kind = type(value)
+	kind: Any = type(value)
 	read, write = _slots(kind)
 	copy: T = object.__new__(kind)
 	for put, held in zip(write.values(), read(value), strict=True):
