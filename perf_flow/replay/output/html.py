@@ -20,6 +20,8 @@ MOST_ROWS: Final = 60
 """Groups of one kind that the page shows; the workbook has all."""
 MOST_PEOPLE: Final = 1_000
 MOST_PICTURED: Final = 14
+MOST_DEVIATIONS: Final = 8
+"""Deviations that are in sight; the others are folded away."""
 MANY: Final = 30
 """A list of more rows than this is folded away until somebody asks for it."""
 
@@ -473,9 +475,13 @@ class _Page:
 			)
 			for one in self.brief.deviations
 		]
+		left = items[MOST_DEVIATIONS:]
+		more = tag("summary", self.say(N_("Show {0} more"), len(left)))
 		return [
 			tag("p", story.deviations(), class_="lead"),
-			[tag("p", self.say(NOT_A_CAUSE)), tag("ul", items, class_="sure")] if items else None,
+			tag("p", self.say(NOT_A_CAUSE)) if items else None,
+			tag("ul", items[:MOST_DEVIATIONS], class_="sure") if items else None,
+			tag("details", more, tag("ul", left, class_="sure")) if left else None,
 		]
 
 	def broken(self) -> Part:

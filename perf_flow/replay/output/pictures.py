@@ -163,18 +163,20 @@ def trend(
 			solid_joinstyle="round",
 			solid_capstyle="round",
 		)
-		for settled in (True, False):
-			dots = [(x, y) for x, y in known if points[x].settled is settled]
+		for still in (True, False):
+			dots = [(x, y) for x, y in known if points[x].settled is still]
 			axes.scatter(
 				[x for x, _ in dots],
 				[y for _, y in dots],
 				s=26 if len(points) < 30 else 8,
 				zorder=4,
-				color=COLOURS["good" if settled else "surface"],
-				edgecolors=COLOURS["surface" if settled else "good"],
+				color=COLOURS["good" if still else "surface"],
+				edgecolors=COLOURS["surface" if still else "good"],
 				linewidths=1.4,
 			)
-		for x, value in _worth_saying(known, len(points), size):
+		# what still moves is not said
+		settled = [(x, y) for x, y in known if points[x].settled] or known
+		for x, value in _worth_saying(settled, len(points), size):
 			below = value > 12 and _is_low(known, x)
 			axes.annotate(
 				says(value),
