@@ -507,7 +507,7 @@ class _Page:
 				story.known(c.event_type),
 				story.known(c.department),
 				story.known(c.person),
-				n.minute(c.recorded_at),
+				tag("time", n.minute(c.recorded_at), datetime=c.recorded_at.isoformat()),
 				n.decimal(c.hours_late),
 				[tag("i", class_="late" if c.closed_at else "open", aria_hidden="true"), story.waits(c)],
 			]
