@@ -339,22 +339,25 @@ def guess(table: Table) -> Guess:
 	"""What the columns of a table most likely mean, by their headings and by what is in them."""
 	_row, headings, sample = head_of(table)
 	times = [_times(sample, index) for index in range(len(headings))]
-	best: Guess | None = None
-	for shape in (ACTIVITIES, CASES):
-		found = _guess(shape, headings, times)
-		columns = {role: headings[index] for role, (index, _sure) in found.items()}
-		samples = {
-			role: tuple(
-				dict.fromkeys(str(r[index]) for r in sample if index < len(r) and r[index] is not None)
-			)[:3]
-			for role, (index, _sure) in found.items()
-		}
-		confidence = {role: round(sure, 2) for role, (_index, sure) in found.items()}
-		one = Guess(Mapping(shape, columns, sheet=table.sheet), confidence, samples, tuple(headings))
-		if best is None or worth(one) > worth(best):
-			best = one
-	assert best is not None
-	return best
+	activities, cases = (_as(shape, headings, sample, times, table.sheet) for shape in (ACTIVITIES, CASES))
+	# with a beginning and an end and no activity, each row is a whole case
+	if cases.sure and "activity" not in activities.mapping.columns:
+		return cases
+	return cases if worth(cases) > worth(activities) else activities
+
+
+def _as(shape: str, headings: list[str], sample: list[list[Any]], times: list[float], sheet: str) -> Guess:
+	"""The guess for one of the two shapes."""
+	found = _guess(shape, headings, times)
+	columns = {role: headings[index] for role, (index, _sure) in found.items()}
+	samples = {
+		role: tuple(dict.fromkeys(str(r[index]) for r in sample if index < len(r) and r[index] is not None))[
+			:3
+		]
+		for role, (index, _sure) in found.items()
+	}
+	confidence = {role: round(sure, 2) for role, (_index, sure) in found.items()}
+	return Guess(Mapping(shape, columns, sheet=sheet), confidence, samples, tuple(headings))
 
 
 def worth(found: Guess) -> float:
