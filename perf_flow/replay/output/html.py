@@ -131,7 +131,7 @@ class _Page:
 						number,
 						tag("small", "\u00a0", sign) if sign else None,
 						value=_exact(health.percent),
-						id="health",
+						id="figure-health",
 					),
 					class_="figure",
 				),
@@ -152,7 +152,7 @@ class _Page:
 			tag("span", self.say(label)),
 			tag(
 				"b",
-				tag("data", self.n.count(count), value=count, id=f"count-{label.lower().replace(' ', '-')}"),
+				tag("data", self.n.count(count), value=count, id=f"figure-{label.lower().replace(' ', '-')}"),
 			),
 		)
 
@@ -186,7 +186,7 @@ class _Page:
 		facts: list[tuple[str, Part, str]] = [
 			(
 				say(N_("Events")),
-				tag("data", n.count(total.events), value=total.events, id="events"),
+				tag("data", n.count(total.events), value=total.events, id="figure-events"),
 				self.story.period,
 			),
 			(
@@ -208,7 +208,7 @@ class _Page:
 						"data",
 						n.percent(total.complete_percent),
 						value=_exact(total.complete_percent),
-						id="complete",
+						id="figure-complete",
 					),
 					say(N_("{0} of {1} events"), n.count(total.complete), n.count(total.assessed)),
 				),
@@ -225,7 +225,10 @@ class _Page:
 			(
 				say(N_("Broken chains")),
 				tag(
-					"data", n.count(self.brief.broken_total), value=self.brief.broken_total, id="broken-total"
+					"data",
+					n.count(self.brief.broken_total),
+					value=self.brief.broken_total,
+					id="figure-broken",
 				),
 				say(N_("closed late, or open past the target")),
 			)
@@ -237,7 +240,11 @@ class _Page:
 	def _hours(self, value: float | None, unit: str, place: str) -> Part:
 		if value is None:
 			return NOTHING
-		return [tag("data", self.n.decimal(value), value=_exact(value), id=place), " ", tag("small", unit)]
+		return [
+			tag("data", self.n.decimal(value), value=_exact(value), id=f"figure-{place}"),
+			" ",
+			tag("small", unit),
+		]
 
 	def weeks(self) -> Markup:
 		n = self.n
