@@ -91,8 +91,11 @@ class ChainTimes:
 	stage: Stage = Stage.EVIDENCE
 
 	def __post_init__(self) -> None:
-		times = self.recorded_at, self.target_at, self.closed_at
-		for moment in (*times, self.evidence_at, self.marked_at, self.confirmed_at):
+		if self.recorded_at.tzinfo is not timezone.utc:
+			_aware(self.recorded_at)
+		if self.target_at.tzinfo is not timezone.utc:
+			_aware(self.target_at)
+		for moment in (self.closed_at, self.evidence_at, self.marked_at, self.confirmed_at):
 			if moment is not None and moment.tzinfo is not timezone.utc:
 				_aware(moment)
 

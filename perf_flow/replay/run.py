@@ -16,7 +16,6 @@ from perf_flow.engine.projection import chain_times
 from perf_flow.engine.verifier import Reason
 from perf_flow.replay import columns as c
 from perf_flow.replay import mapping as m
-from perf_flow.replay.chains import Player
 from perf_flow.replay.logs import Log
 from perf_flow.replay.moments import BadTime, in_utc, parse, zone
 from perf_flow.replay.problems import Place, Problems, Refused, Unreadable, WrongUse
@@ -296,6 +295,9 @@ def _flat(value: Any) -> Any:
 def _replay_workbook(
 	found: _Sorted, rules: Rules, options: Options, problems: Problems, zones: Zones
 ) -> Brief | None:
+	# the engine of chains is only loaded where there are chains: a log of cases has none
+	from perf_flow.replay.chains import Player
+
 	spool = Spool()
 	try:
 		readers = _spool(found, rules, options, problems, zones, spool)
@@ -467,6 +469,7 @@ def _replay_logs(
 	tally = Tally(now, zone(timezone), Kind.LOG)
 	for chain in log.chains(rules, title):
 		tally.add(chain)
+	log.forget()
 	note = FROM_LOG_WITH_ENDS if mapping.end_activities or mapping.shape == m.CASES else FROM_LOG
 	return tally.result(
 		title,
