@@ -271,18 +271,27 @@ def _rule_tables(path: Path) -> dict[str, list[Any]]:
 			raise WrongUse(path.name, name, template=NOT_A_LIST)
 		for row in value:
 			own = {str(k): v for k, v in row.items()}
-			for part in (c.REQUIREMENTS, c.COLLABORATORS, c.CHECK_SHEET):
-				inner = own.pop(part.key, None)
-				if sheet is c.TYPES and isinstance(inner, list):
+			for key, inner in list(own.items()):
+				part = c.sheet_named(key)
+				if sheet is c.TYPES and part in _PARTS and isinstance(inner, list):
+					assert part is not None
 					parts.setdefault(part.key, []).extend(
-						{"type": own.get("id"), **{str(k): _flat(v) for k, v in one.items()}}
+						{"type": _type_name(own), **{str(k): _flat(v) for k, v in one.items()}}
 						for one in inner
 						if isinstance(one, dict)
 					)
-				elif inner is not None:
-					own[part.key] = inner
+					del own[key]
 			parts.setdefault(sheet.key, []).append({k: _flat(v) for k, v in own.items()})
 	return {key: [_Given(path, key, tuple(rows))] for key, rows in parts.items()}
+
+
+_PARTS = (c.REQUIREMENTS, c.COLLABORATORS, c.CHECK_SHEET)
+
+
+def _type_name(entry: Mapping[str, Any]) -> Any:
+	known = c.columns_by_name(c.TYPES)
+	found = (v for k, v in entry.items() if c.plain(k) in known and known[c.plain(k)].key == "id")
+	return next(found, None)
 
 
 def _flat(value: Any) -> Any:
