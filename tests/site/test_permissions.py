@@ -327,7 +327,13 @@ def make_configuration(event: str) -> dict[str, str]:
 		"Performance Ledger Anchor": {"number": 1_900_000_001, "hash": "0" * 64},
 		"Evidence View": {"user": login("boss"), "event": event, "piece": "001"},
 		"Evidence Fingerprint": {"event": event, "piece": "001", "kind": "bytes", "value": "b:0"},
-		"Evidence Finding": {"event": event, "piece": "001", "kind": "Content", "message": SECRET, "arguments": "[]"},
+		"Evidence Finding": {
+			"event": event,
+			"piece": "001",
+			"kind": "Content",
+			"message": SECRET,
+			"arguments": "[]",
+		},
 		"Root Cause": {"title": "Perm cause", "state": "Approved"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
@@ -580,6 +586,9 @@ def act(world: World, step: Step, user: str) -> None:
 			)
 			if TYPE not in frappe.as_json(report):
 				raise frappe.PermissionError
+		elif step is Step.SNAPSHOT:
+			found = call("snapshot.page", employee=frappe.db.get_value(EVENT, world.event, "employee"))
+			assert found["person"]["name"] == "Anna Perm"
 
 
 def weeks() -> dict[str, str]:
