@@ -161,13 +161,14 @@ def _fields_readable(doctype: str, fields: Iterable[str]) -> bool:
 class Documents:
 	"""Documents that name the person: ``who`` is the field, ``by`` what it holds (a login, an Employee), ``when`` the
 	field with the time. ``filters`` as for lists; ``fields`` are those that ``line`` needs. A field of a table is
-	written ``table.field``."""
+	written ``table.field``. ``saved``: nothing is dated later than it was saved last, so that the index on that helps."""
 
 	doctype: str
 	who: str
 	when: str
 	line: Callable[[Any], Part]
 	by: str = "user"
+	saved: bool = False
 	filters: tuple[tuple[Any, ...], ...] = ()
 	fields: tuple[str, ...] = ()
 
@@ -191,6 +192,7 @@ def _rows(asked: Asked, source: str, kind: Kind, what: Documents) -> Found:
 			_filter(what.doctype, what.who, "=", person),
 			_filter(what.doctype, what.when, ">=", asked.start),
 			_filter(what.doctype, what.when, "<", asked.end),
+			*([_filter(what.doctype, "modified", ">=", asked.start)] if what.saved else []),
 			*(_filter(what.doctype, *one) for one in what.filters),
 		],
 		fields=[
@@ -452,7 +454,9 @@ def attached(source: str, kind: Kind, what: Attached) -> Callable[[Asked], Found
 		if not asked.user:
 			return Found()
 		values = {"user": asked.user, "start": asked.start, "end": asked.end, "limit": asked.limit + 1}
-		where = f"c.owner = %(user)s and c.`{what.when}` >= %(start)s and c.`{what.when}` < %(end)s and {what.only}"
+		# a row is saved when it is made, or later; that has an index
+		within = f"c.modified >= %(start)s and c.`{what.when}` >= %(start)s and c.`{what.when}` < %(end)s"
+		where = f"c.owner = %(user)s and {within} and {what.only}"
 		doctypes = frappe.db.sql(
 			f"select distinct c.reference_doctype from `tab{what.doctype}` c where {where}",
 			values,
@@ -664,7 +668,7 @@ def _source(key: str, title: str, kind: Kind, what: Documents, *more: str) -> So
 
 def _made(doctype: str, line: Callable[[Any], Part], *fields: str) -> Documents:
 	"""Documents that somebody made."""
-	return Documents(doctype=doctype, who="owner", when="creation", fields=fields, line=line)
+	return Documents(doctype=doctype, who="owner", when="creation", saved=True, fields=fields, line=line)
 
 
 SOURCES: tuple[Source, ...] = (
@@ -684,6 +688,7 @@ SOURCES: tuple[Source, ...] = (
 			doctype="Task",
 			who="completed_by",
 			when="completed_on",
+			saved=True,
 			filters=(("status", "=", "Completed"),),
 			fields=("subject", "exp_end_date"),
 			line=_task,
@@ -933,6 +938,7 @@ def _custom(row: Any) -> Source:
 		who=row.person_field,
 		by=_holds(row.document_type, row.person_field) or "user",
 		when=row.date_field,
+		saved=row.date_field == "creation",
 		filters=(("docstatus", "=", 1),) if submittable else (),
 		fields=(title_field,) if title_field != "name" else (),
 		line=line,

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from scripts.sites import ADMIN_PASSWORD
 from tests.browser.desk import barriers, open_form, overflow, requests_of_ours
 
 SEED = "perf_flow.tests.seed."
 PAGE = "/app/behaviour-snapshot"
 SCREEN = ".pf-screen-snapshot"
+SETTINGS = "Performance Flow Settings"
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +114,10 @@ def test_the_manager_comes_from_the_mark_and_takes_a_line_into_the_reason(
 	expect(page.locator(f"{SCREEN} h2")).to_have_text("Anna Adler")
 	expect(page.locator(".pf-s-who")).to_contain_text("Anna Adler can open this page too")
 	expect(line(page, world["anna"]["subject"])).to_have_count(1)
+	# from the figures of the team as well
+	page.goto("/app/query-report/Team%20Flow")
+	page.locator(".dt-cell", has_text="Anna Adler").get_by_role("link", name="What they did").click()
+	expect(page.locator(f"{SCREEN} h2")).to_have_text("Anna Adler")
 	# by the choice of people to oneself and back
 	page.get_by_label("Person", exact=True).select_option("")
 	expect(page.locator(f"{SCREEN} h2")).to_have_text("Max Moser")
@@ -161,3 +167,33 @@ def test_in_chinese_on_a_phone_and_in_the_dark(
 	assert barriers(page, SCREEN) == []
 	page.evaluate("() => document.documentElement.setAttribute('data-theme', 'dark')")
 	assert barriers(page, SCREEN) == []
+
+
+def test_an_administrator_adds_documents_by_choosing_fields(
+	page_for: Callable[..., Any], page_of: Callable[..., Any], world: dict[str, Any], api: Any
+) -> None:
+	page = page_for("Administrator", ADMIN_PASSWORD)
+	api.update(SETTINGS, SETTINGS, snapshot_sources=[])
+	page.goto("/app/performance-flow-settings")
+	section = page.locator('[data-fieldname="snapshot_section"]')
+	section.locator(".section-head").click()
+	grid = page.locator('[data-fieldname="snapshot_sources"].frappe-control')
+	grid.get_by_role("button", name="Add Row").click()
+	row = grid.locator(".grid-body .grid-row").first
+	kind = row.locator('[data-fieldname="document_type"] input')
+	kind.fill("Lead")
+	row.locator('[data-fieldname="document_type"] [role="option"]', has_text="Lead").first.click()
+	for fieldname, value in (("person_field", "lead_owner"), ("date_field", "creation")):
+		cell = row.locator(f'[data-fieldname="{fieldname}"]')
+		cell.click()
+		cell.locator("input").fill(value)
+		cell.locator('[role="option"]', has_text=value).first.click()
+	page.keyboard.press("Control+s")
+	expect(page.locator(".indicator-pill", has_text="Not Saved")).to_have_count(0)
+	(saved,) = api.get(SETTINGS, SETTINGS)["snapshot_sources"]
+	assert (saved["document_type"], saved["person_field"], saved["date_field"]) == (
+		"Lead",
+		"lead_owner",
+		"creation",
+	)
+	api.update(SETTINGS, SETTINGS, snapshot_sources=[])

@@ -9,6 +9,10 @@ frappe.ui.form.on("Performance Flow Settings", {
 			query: "perf_flow.api.event_types.document_types",
 		}));
 	},
+
+	refresh(frm) {
+		return Promise.all((frm.doc.snapshot_sources || []).map((row) => offer_snapshot_fields(frm, row.name)));
+	},
 });
 
 frappe.ui.form.on("Behaviour Snapshot Source", {

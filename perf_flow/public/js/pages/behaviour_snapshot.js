@@ -137,7 +137,7 @@ export class BehaviourSnapshot {
 					)
 				),
 			],
-			h("label", { for: id("period") }, __("Period")),
+			h("label", { for: id("period") }, __("Period", null, "Behaviour snapshot")),
 			h(
 				"select",
 				{
