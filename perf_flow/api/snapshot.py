@@ -20,11 +20,12 @@ from perf_flow.flow import snapshot, snapshot_sources
 def page(
 	employee: str = "", from_date: str = "", to_date: str = "", limit: int | str = snapshot.LIMIT
 ) -> dict[str, Any]:
-	"""The snapshot of ``employee`` (default: the caller's own), of the last 90 days or from ``from_date`` to
-	``to_date``, with at most ``limit`` lines of each source. ``person`` is None for a login without an employee
-	that names nobody.
+	"""The snapshot of ``employee`` (default: the caller's own), of the last 90 days or from ``from_date``
+	to ``to_date``, with at most ``limit`` lines of each source. ``person`` is None for a login without an
+	employee that names nobody.
 
-	Raises PermissionError for whoever may not open it; the answer is the same whether the employee exists or not.
+	Raises PermissionError for whoever may not open it; the answer is the same whether the employee exists or
+	not.
 	"""
 	user = require_person()
 	limit = max(1, min(cint(limit) or snapshot.LIMIT, snapshot.MOST))
@@ -77,6 +78,7 @@ def may_open(employee: str) -> bool:
 
 @frappe.whitelist(methods=["GET", "POST"])
 def choices(doctype: str) -> dict[str, Any]:
-	"""What a row of the settings offers: the fields that can name person, time and title. Administrators only."""
+	"""What a row of the settings offers: the fields that can name person, time and title. Administrators
+	only."""
 	only_administrators()
 	return snapshot_sources.choices(doctype) if snapshot_sources.exists(doctype) else {}

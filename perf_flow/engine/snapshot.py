@@ -30,8 +30,8 @@ Translate = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-	"""A template in English with what fills it. Strings are put in as they are, another ``Said`` in the reader's
-	language."""
+	"""A template in English with what fills it. Strings are put in as they are, another ``Said`` in the
+	reader's language."""
 
 	template: str
 	args: tuple[str | int | float | Said, ...] = ()
@@ -91,9 +91,9 @@ class Measure(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-	"""One thing that somebody did. ``key`` tells it from all others; ``doctype`` and ``name`` are the document it is
-	read from, ``source`` is where it was read. ``due`` is when it had to be done, ``took`` how long it took (see
-	``measure``), ``hours`` the working time it records, on ``activity``."""
+	"""One thing that somebody did. ``key`` tells it from all others; ``doctype`` and ``name`` are the
+	document it is read from, ``source`` is where it was read. ``due`` is when it had to be done, ``took``
+	how long it took (see ``measure``), ``hours`` the working time it records, on ``activity``."""
 
 	key: str
 	source: str
@@ -169,8 +169,8 @@ def behaviour(line: Line, day: str) -> Said:
 
 
 def period(first: date | None, last: date | None, today: date, days: int) -> tuple[date, date]:
-	"""The first and last day; without them the last ``days`` until ``today``. Raises InvalidInput for a period that
-	ends before it begins, begins in the future, or is longer than LONGEST."""
+	"""The first and last day; without them the last ``days`` until ``today``. Raises InvalidInput for a
+	period that ends before it begins, begins in the future, or is longer than LONGEST."""
 	if first is not None and last is not None and first > last:
 		raise InvalidInput(
 			first, last, template=N_("The period from {0} to {1} ends before it begins. Exchange the dates.")
@@ -247,8 +247,8 @@ class Figure:
 
 
 def figures(lines: Iterable[Line]) -> tuple[Figure, ...]:
-	"""What can be counted: the share in time, the medians of response and resolution, the hours. A figure without
-	a line to count is not there."""
+	"""What can be counted: the share in time, the medians of response and resolution, the hours. A figure
+	without a line to count is not there."""
 	lines = tuple(lines)
 	with_due = [line.late for line in lines if line.late is not None]
 	found = []

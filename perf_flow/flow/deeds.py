@@ -1,8 +1,8 @@
-"""What somebody did in the last months, as parts of a reason to choose from: on their business events, and the
-lines of their behaviour snapshot.
+"""What somebody did in the last months, as parts of a reason to choose from: on their business events, and
+the lines of their behaviour snapshot.
 
-Only rows that the reader may read are looked at, by Frappe's own permission-checked lists; lines of the snapshot
-only for those who may open it.
+Only rows that the reader may read are looked at, by Frappe's own permission-checked lists; lines of the
+snapshot only for those who may open it.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ def language() -> str:
 
 
 def of(event: str) -> list[Deed]:
-	"""What the person of this event did, on it and on their others of the last 90 days: the event itself first, then
-	the latest, then the newest lines of their snapshot. Rows that the session's user may not read are not there."""
+	"""What the person of this event did, on it and on their others of the last 90 days: the event itself
+	first, then the latest, then the newest lines of their snapshot. Rows that the session's user may not
+	read are not there."""
 	person = frappe.db.get_value(store.EVENT, event, ["employee", "employee_user"], as_dict=True)
 	if not person or not (person.employee or person.employee_user):
 		return []

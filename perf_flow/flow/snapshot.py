@@ -56,8 +56,8 @@ def may_open(employee: str) -> bool:
 
 
 def others(user: str) -> list[dict[str, str]]:
-	"""Whom somebody can choose beside themselves: the people below them, by name; none where they are too many to
-	be listed."""
+	"""Whom somebody can choose beside themselves: the people below them, by name; none where they are too
+	many to be listed."""
 	below = viewer(user).below or ()
 	named = team.people(list(below)).items()
 	return [
@@ -71,8 +71,8 @@ def others(user: str) -> list[dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-	"""The lines of a person and period that the reader may read, newest first. ``looked_at`` are the titles of the
-	sources; ``more`` those that have older lines than were read."""
+	"""The lines of a person and period that the reader may read, newest first. ``looked_at`` are the
+	titles of the sources; ``more`` those that have older lines than were read."""
 
 	person: Person
 	first: date

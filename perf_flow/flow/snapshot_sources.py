@@ -1,9 +1,10 @@
-"""Where the lines of a behaviour snapshot come from: a table of sources, each read with the reader's permissions.
+"""Where the lines of a behaviour snapshot come from: a table of sources, each read with the reader's
+permissions.
 
-A source is configuration (which DocType, which field names the person and the time) and a function from a row to
-a line. Rows come from Frappe's permission-checked lists, newest first, so many at most. What hangs on documents
-(comments, messages) is there for whoever may read the document, as on the desk: the conditions of that list stand
-in the query. Whatever the number of rows, a source asks the same number of statements.
+A source is configuration (which DocType, which field names the person and the time) and a function from a row
+to a line. Rows come from Frappe's permission-checked lists, newest first, so many at most. What hangs on
+documents (comments, messages) is there for whoever may read the document, as on the desk: the conditions of
+that list stand in the query. Whatever the number of rows, a source asks the same number of statements.
 
 Nothing about somebody is shown to others that they could not see themselves: for another reader, a row counts
 only if the person may read it too.
@@ -74,8 +75,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-	"""What a row says: the words, and the facts of a line beside document and time. ``of``: the document that the line
-	leads to, if it is not the row itself."""
+	"""What a row says: the words, and the facts of a line beside document and time. ``of``: the document
+	that the line leads to, if it is not the row itself."""
 
 	said: Said
 	facts: dict[str, Any] = field(default_factory=dict)
@@ -84,8 +85,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-	"""A place that lines come from. ``key`` names its switch in the settings (``snapshot_KEY``); ``title`` is what the
-	switch is called; ``doctypes`` are what it cannot be read without."""
+	"""A place that lines come from. ``key`` names its switch in the settings (``snapshot_KEY``); ``title``
+	is what the switch is called; ``doctypes`` are what it cannot be read without."""
 
 	key: str
 	title: str
@@ -159,9 +160,10 @@ def _fields_readable(doctype: str, fields: Iterable[str]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Documents:
-	"""Documents that name the person: ``who`` is the field, ``by`` what it holds (a login, an Employee), ``when`` the
-	field with the time. ``filters`` as for lists; ``fields`` are those that ``line`` needs. A field of a table is
-	written ``table.field``. ``saved``: nothing is dated later than it was saved last, so that the index on that helps."""
+	"""Documents that name the person: ``who`` is the field, ``by`` what it holds (a login, an Employee),
+	``when`` the field with the time. ``filters`` as for lists; ``fields`` are those that ``line`` needs. A
+	field of a table is written ``table.field``. ``saved``: nothing is dated later than it was saved last,
+	so that the index on that helps."""
 
 	doctype: str
 	who: str
@@ -421,8 +423,8 @@ def _of_events(source: str, what: Documents) -> Callable[[Asked], Found]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attached:
-	"""Rows of ``doctype`` that hang on other documents: the person is their owner, ``when`` the column with the time,
-	``text`` the one with the words, ``only`` more conditions (SQL on the alias ``c``)."""
+	"""Rows of ``doctype`` that hang on other documents: the person is their owner, ``when`` the column
+	with the time, ``text`` the one with the words, ``only`` more conditions (SQL on the alias ``c``)."""
 
 	doctype: str
 	when: str
@@ -495,8 +497,8 @@ def attached(source: str, kind: Kind, what: Attached) -> Callable[[Asked], Found
 
 
 def _hangs_on(doctype: str, asked: Asked) -> str | None:
-	"""SQL on the alias ``c``: it hangs on a document of this kind which all who must may read. None for no document.
-	The app's own documents have lines of their own."""
+	"""SQL on the alias ``c``: it hangs on a document of this kind which all who must may read. None for no
+	document. The app's own documents have lines of their own."""
 	if not exists(doctype) or frappe.get_meta(doctype).module == _OWN or _asks_each(doctype):
 		return None
 	conditions = [condition(doctype, user) for user in asked.both]
@@ -530,8 +532,8 @@ SOLVED = N_("solved the issue “{0}”")
 
 
 def _issues(asked: Asked) -> Found:
-	"""The first answers that the person sent, and what they solved. Who is asked about an issue says its assignment;
-	without any, whoever answered first."""
+	"""The first answers that the person sent, and what they solved. Who is asked about an issue says its
+	assignment; without any, whoever answered first."""
 	if not asked.user or not frappe.has_permission(ISSUE, "read"):
 		return Found()
 	meta = frappe.get_meta(ISSUE)
@@ -819,8 +821,8 @@ SOURCES: tuple[Source, ...] = (
 		),
 	),
 )
-"""What the app knows by itself. Another kind of documents needs a row in the settings and no code; another way of
-reading (a connected chat, say) needs a line here and a function from Asked to Found."""
+"""What the app knows by itself. Another kind of documents needs a row in the settings and no code; another
+way of reading (a connected chat, say) needs a line here and a function from Asked to Found."""
 
 
 # --- what administrators add --------------------------------------------------------------------------------
@@ -948,8 +950,8 @@ def _custom(row: Any) -> Source:
 
 
 def active() -> list[Source]:
-	"""The sources that are switched on and can be read on this site, in the order of the table. A row of the settings
-	whose DocType or field is gone is left out."""
+	"""The sources that are switched on and can be read on this site, in the order of the table. A row of
+	the settings whose DocType or field is gone is left out."""
 	settings = frappe.get_cached_doc(SETTINGS)
 	found = [
 		source

@@ -1,4 +1,5 @@
-"""The behaviour snapshot: each source on real documents, line by line for each kind of reader, and nobody else."""
+"""The behaviour snapshot: each source on real documents, line by line for each kind of reader, and nobody
+else."""
 
 from __future__ import annotations
 
