@@ -16,12 +16,11 @@ PROMPT = "[which papers, and when they arrived]"
 
 
 @pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
+def world(world: dict[str, Any], execute: Callable[..., Any]) -> dict[str, Any]:
 	"""People, their password, and the event types: see perf_flow/tests/seed.py."""
-	made = execute(SEED + "world")
 	execute(SEED + "prompt", key="max", on=False)
 	execute(SEED + "without_templates", key="max")
-	return dict(made)
+	return world
 
 
 @pytest.fixture
