@@ -39,7 +39,6 @@ LISTS = (
 	"Timesheet",
 	"Quality Inspection",
 	"Quality Review",
-	"Non Conformance",
 	"Help Article",
 	"Employee Performance Feedback",
 )

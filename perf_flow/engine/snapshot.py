@@ -295,6 +295,8 @@ def _figure(key: str, title: Said, value: Said, counted: int, a_sum: bool = Fals
 	few = counted < FEW and not a_sum
 	if few:
 		hint = Said(N_("of {0} only: too few to say much", context="Behaviour snapshot"), (counted,), _HERE)
+	elif a_sum and counted == 1:
+		hint = Said(N_("in 1 entry", context="Behaviour snapshot"), (), _HERE)
 	elif a_sum:
 		hint = Said(N_("in {0} entries", context="Behaviour snapshot"), (counted,), _HERE)
 	else:

@@ -455,26 +455,24 @@ def attached(source: str, kind: Kind, what: Attached) -> Callable[[Asked], Found
 	def read(asked: Asked) -> Found:
 		if not asked.user:
 			return Found()
-		values = {"user": asked.user, "start": asked.start, "end": asked.end, "limit": asked.limit + 1}
+		values = {"user": asked.user, "start": asked.start, "end": asked.end}
 		# a row is saved when it is made, or later; that has an index
 		within = f"c.modified >= %(start)s and c.`{what.when}` >= %(start)s and c.`{what.when}` < %(end)s"
 		where = f"c.owner = %(user)s and {within} and {what.only}"
-		doctypes = frappe.db.sql(
-			f"select distinct c.reference_doctype from `tab{what.doctype}` c where {where}",
-			values,
-			pluck=True,
+		# the table is gone through once: the permissions are asked of what was found
+		own = frappe.db.sql(
+			f"select c.name, c.reference_doctype from `tab{what.doctype}` c where {where}", values
 		)
-		allowed = [
-			one for one in (_hangs_on(doctype, asked) for doctype in sorted(filter(None, doctypes))) if one
-		]
+		doctypes = sorted({doctype for _name, doctype in own if doctype})
+		allowed = [one for one in (_hangs_on(doctype, asked) for doctype in doctypes) if one]
 		if not allowed:
 			return Found()
 		rows = frappe.db.sql(
 			f"""select c.name, c.reference_doctype, c.reference_name, c.`{what.when}` as moment,
 				left(c.`{what.text}`, 2000) as text
-			from `tab{what.doctype}` c where {where} and ({" or ".join(allowed)})
+			from `tab{what.doctype}` c where c.name in %(names)s and ({" or ".join(allowed)})
 			order by c.`{what.when}` desc, c.name desc limit %(limit)s""",
-			values,
+			{"names": tuple(name for name, _doctype in own), "limit": asked.limit + 1},
 			as_dict=True,
 		)
 		lines = [
@@ -550,11 +548,10 @@ def _issues(asked: Asked) -> Found:
 	if None in may:
 		return Found()
 	only = "".join(f" and ({one})" for one in may if one).replace("%", "%%")
-	values = {"user": asked.user, "start": asked.start, "end": asked.end, "many": MANY}
-	sent = """select reference_name from `tabCommunication` where reference_doctype = 'Issue' and owner = %(user)s
-		and sent_or_received = 'Sent' and communication_type = 'Communication'"""
-	asked_of = """select reference_name from `tabToDo` where reference_type = 'Issue' and allocated_to = %(user)s
-		and status != 'Cancelled'"""
+	answered, assigned = _own_issues(asked.user)
+	candidates = {*answered, *assigned}
+	if not candidates:
+		return Found()
 
 	def within(column: str) -> str:
 		return f"({column} >= %(start)s and {column} < %(end)s)"
@@ -562,12 +559,17 @@ def _issues(asked: Asked) -> Found:
 	issue = "`tabIssue`"
 	names = frappe.db.sql(
 		f"""select {issue}.name from {issue}
-		where ({issue}.name in ({sent} and {within("communication_date")})
-			or (({issue}.name in ({asked_of}) or {issue}.name in ({sent}))
-				and ({within(f"{issue}.first_responded_on")} or {within(f"{issue}.`{solved_on}`")}))) {only}
+		where {issue}.name in %(candidates)s and ({issue}.name in %(now)s
+			or {within(f"{issue}.first_responded_on")} or {within(f"{issue}.`{solved_on}`")}) {only}
 		order by coalesce({issue}.`{solved_on}`, {issue}.first_responded_on, {issue}.modified) desc, {issue}.name desc
 		limit %(many)s""",
-		values,
+		{
+			"candidates": tuple(candidates),
+			"now": tuple(name for name, last in answered.items() if last >= asked.start) or ("",),
+			"start": asked.start,
+			"end": asked.end,
+			"many": MANY,
+		},
 		pluck=True,
 	)
 	if not names:
@@ -579,15 +581,34 @@ def _issues(asked: Asked) -> Found:
 		kept = set.intersection(*(readable(ISSUE, names, user) for user in asked.both))
 		rows = [row for row in rows if row.name in kept]
 	first = _first_answers([row.name for row in rows])
-	assigned = _assigned([row.name for row in rows])
+	given_to = _assigned([row.name for row in rows])
 	lines: list[Line] = []
 	for row in rows:
 		lines.extend(
-			_of_issue(row, asked, first.get(row.name), assigned.get(row.name, set()), solved_on, solve_by)
+			_of_issue(row, asked, first.get(row.name), given_to.get(row.name, set()), solved_on, solve_by)
 		)
 	lines = [line for line in lines if asked.start <= line.at < asked.end]
 	lines.sort(key=lambda line: (line.at, line.key), reverse=True)
 	return Found(lines[: asked.limit], len(lines) > asked.limit or len(names) == MANY)
+
+
+def _own_issues(user: str) -> tuple[dict[str, datetime], set[str]]:
+	"""The issues that somebody answered, each with the time of their last message, and those that were given to
+	them."""
+	answered = frappe.db.sql(
+		"""select reference_name, max(communication_date) from `tabCommunication`
+		where reference_doctype = 'Issue' and owner = %s and sent_or_received = 'Sent'
+			and communication_type = 'Communication' and communication_date is not null
+		group by reference_name""",
+		(user,),
+	)
+	assigned = frappe.db.sql(
+		"""select distinct reference_name from `tabToDo`
+		where reference_type = 'Issue' and allocated_to = %s and status != 'Cancelled'""",
+		(user,),
+		pluck=True,
+	)
+	return dict(answered), set(assigned)
 
 
 def _first_answers(names: Sequence[str]) -> dict[str, tuple[str, datetime]]:

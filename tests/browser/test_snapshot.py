@@ -19,17 +19,10 @@ SETTINGS = "Performance Flow Settings"
 
 
 @pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
+def world(world: dict[str, Any], execute: Callable[..., Any]) -> dict[str, Any]:
 	"""People, their password, and what Anna did: see perf_flow/tests/seed.py."""
-	made = dict(execute(SEED + "world"))
 	execute(SEED + "without_templates", key="max")
-	made["anna"] = execute(SEED + "snapshot_of_anna")
-	return made
-
-
-@pytest.fixture
-def page_of(page_for: Callable[..., Any], world: dict[str, Any]) -> Callable[..., Any]:
-	return lambda key, **how: page_for(world["users"][key], world["password"], **how)
+	return {**world, "anna": execute(SEED + "snapshot_of_anna")}
 
 
 def line(page: Any, words: str) -> Any:
@@ -66,7 +59,7 @@ def test_the_person_sees_their_own_from_my_flow(page_of: Callable[..., Any], wor
 
 	# printed: the lines, and not what is pressed
 	page.emulate_media(media="print")
-	expect(page.get_by_label("Period")).to_be_hidden()
+	expect(page.get_by_label("Period", exact=True)).to_be_hidden()
 	expect(page.locator(".navbar")).to_be_hidden()
 	expect(late).to_be_visible()
 	page.emulate_media(media="screen")
@@ -79,7 +72,7 @@ def test_another_period_is_read(page_of: Callable[..., Any], world: dict[str, An
 	page = page_of("anna")
 	page.goto(PAGE)
 	expect(line(page, world["anna"]["subject"])).to_have_count(1)
-	page.get_by_label("Period").select_option("dates")
+	page.get_by_label("Period", exact=True).select_option("dates")
 	first, last = page.locator('[data-pf-key="from_date"]'), page.locator('[data-pf-key="to_date"]')
 	expect(first).to_be_focused()
 	first.fill("2026-01-01")
@@ -90,7 +83,7 @@ def test_another_period_is_read(page_of: Callable[..., Any], world: dict[str, An
 	first.fill("2026-01-05")
 	page.get_by_role("button", name="Show", exact=True).click()
 	expect(page.locator(".desk-alert")).to_contain_text("ends before it begins")
-	page.get_by_label("Period").select_option("30")
+	page.get_by_label("Period", exact=True).select_option("30")
 	expect(line(page, world["anna"]["subject"])).to_have_count(1)
 
 
@@ -163,7 +156,7 @@ def test_in_chinese_on_a_phone_and_in_the_dark(
 	expect(late).to_contain_text("完成了任务“Drawing of the flow valve”")
 	expect(late).to_contain_text("比期限晚2天")
 	expect(page.locator(f"{SCREEN} .pf-figure", has_text="按期完成")).to_be_visible()
-	assert overflow(page) == 0
+	assert overflow(page) <= 0
 	assert barriers(page, SCREEN) == []
 	page.evaluate("() => document.documentElement.setAttribute('data-theme', 'dark')")
 	assert barriers(page, SCREEN) == []
@@ -180,16 +173,18 @@ def test_an_administrator_adds_documents_by_choosing_fields(
 	grid = page.locator('[data-fieldname="snapshot_sources"].frappe-control')
 	grid.get_by_role("button", name="Add Row").click()
 	row = grid.locator(".grid-body .grid-row").first
-	kind = row.locator('[data-fieldname="document_type"] input')
-	kind.fill("Lead")
-	row.locator('[data-fieldname="document_type"] [role="option"]', has_text="Lead").first.click()
-	for fieldname, value in (("person_field", "lead_owner"), ("date_field", "creation")):
-		cell = row.locator(f'[data-fieldname="{fieldname}"]')
+	for fieldname, value in (
+		("document_type", "Lead"),
+		("person_field", "lead_owner"),
+		("date_field", "creation"),
+	):
+		cell = row.locator(f'.grid-static-col[data-fieldname="{fieldname}"]')
 		cell.click()
 		cell.locator("input").fill(value)
 		cell.locator('[role="option"]', has_text=value).first.click()
 	page.keyboard.press("Control+s")
 	expect(page.locator(".indicator-pill", has_text="Not Saved")).to_have_count(0)
+	page.wait_for_load_state("networkidle")
 	(saved,) = api.get(SETTINGS, SETTINGS)["snapshot_sources"]
 	assert (saved["document_type"], saved["person_field"], saved["date_field"]) == (
 		"Lead",

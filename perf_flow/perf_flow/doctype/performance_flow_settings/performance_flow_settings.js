@@ -11,7 +11,9 @@ frappe.ui.form.on("Performance Flow Settings", {
 	},
 
 	refresh(frm) {
-		return Promise.all((frm.doc.snapshot_sources || []).map((row) => offer_snapshot_fields(frm, row.name)));
+		return Promise.all(
+			(frm.doc.snapshot_sources || []).map((row) => offer_snapshot_fields(frm, row.name))
+		);
 	},
 });
 

@@ -91,7 +91,11 @@ export class BehaviourSnapshot {
 				"header",
 				{ class: "pf-lead" },
 				h("h2", { tabindex: -1, key: "title" }, state.person.name),
-				h("p", { class: "pf-muted" }, __("From {0} to {1}", [day(state.from_date), day(state.to_date)]))
+				h(
+					"p",
+					{ class: "pf-muted" },
+					__("From {0} to {1}", [day(state.from_date), day(state.to_date)])
+				)
 			),
 			this.draw_who_sees(state.person),
 			any && this.draw_figures(state),
@@ -101,7 +105,9 @@ export class BehaviourSnapshot {
 				? weeks.map((week) => draw_week(week))
 				: this.screen.blank(
 						__("Nothing to show in this period"),
-						__("Nothing was found that you may read. Choose another period, or look at what is read below.")
+						__(
+							"Nothing was found that you may read. Choose another period, or look at what is read below."
+						)
 				  ),
 			any &&
 				!weeks.length &&
@@ -117,50 +123,62 @@ export class BehaviourSnapshot {
 		return h(
 			"div",
 			{ class: "pf-s-choice", role: "group", "aria-label": __("Person and period") },
-			state.people.length > 0 && [
-				h("label", { for: id("person") }, __("Person")),
+			state.people.length > 0 &&
 				h(
-					"select",
-					{
-						id: id("person"),
-						class: "form-control pf-input",
-						key: "person",
-						on: { change: (e) => frappe.set_route(ROUTE, ...[e.target.value].filter(Boolean)) },
-					},
-					h("option", { value: "" }, __("Myself")),
-					state.people.map((one) =>
-						h(
-							"option",
-							{ value: one.employee, selected: one.employee === this.employee },
-							one.name
+					"span",
+					{ class: "pf-s-pair" },
+					h("label", { for: id("person") }, __("Person")),
+					h(
+						"select",
+						{
+							id: id("person"),
+							class: "form-control pf-input",
+							key: "person",
+							on: {
+								change: (e) => frappe.set_route(ROUTE, ...[e.target.value].filter(Boolean)),
+							},
+						},
+						h("option", { value: "" }, __("Myself")),
+						state.people.map((one) =>
+							h(
+								"option",
+								{ value: one.employee, selected: one.employee === this.employee },
+								one.name
+							)
 						)
 					)
 				),
-			],
-			h("label", { for: id("period") }, __("Period", null, "Behaviour snapshot")),
 			h(
-				"select",
-				{
-					id: id("period"),
-					class: "form-control pf-input",
-					key: "period",
-					on: { change: (e) => this.choose_period(e.target.value, state) },
-				},
-				PERIODS.map((days) =>
-					h(
-						"option",
-						{ value: String(days), selected: own === String(days) },
-						__("Last {0} days", [days])
-					)
-				),
-				h("option", { value: "dates", selected: own === "dates" }, __("From … to …"))
+				"span",
+				{ class: "pf-s-pair" },
+				h("label", { for: id("period") }, __("Period", null, "Behaviour snapshot")),
+				h(
+					"select",
+					{
+						id: id("period"),
+						class: "form-control pf-input",
+						key: "period",
+						on: { change: (e) => this.choose_period(e.target.value, state) },
+					},
+					PERIODS.map((days) =>
+						h(
+							"option",
+							{ value: String(days), selected: own === String(days) },
+							__("Last {0} days", [days])
+						)
+					),
+					h("option", { value: "dates", selected: own === "dates" }, __("From … to …"))
+				)
 			),
 			!this.days && [
 				this.draw_date("from_date", __("From"), state),
 				this.draw_date("to_date", __("To"), state),
 				button(__("Show", null, "Period"), () => this.load(), { key: "show", variant: "primary" }),
 			],
-			state.person && button(__("Print"), () => window.print(), { class: "btn btn-xs btn-default pf-button pf-s-print" })
+			state.person &&
+				button(__("Print"), () => window.print(), {
+					class: "btn btn-xs btn-default pf-button pf-s-print",
+				})
 		);
 	}
 
@@ -235,10 +253,19 @@ export class BehaviourSnapshot {
 						"ul",
 						null,
 						state.activities.map((one) =>
-							h("li", null, h("span", null, one.title), h("span", null, __("{0} h", [one.hours], "Behaviour snapshot")))
+							h(
+								"li",
+								null,
+								h("span", null, one.title),
+								h("span", null, __("{0} h", [one.hours], "Behaviour snapshot"))
+							)
 						),
 						state.more_activities > 0 &&
-							h("li", { class: "pf-muted" }, __("and {0} more", [state.more_activities], "Activities"))
+							h(
+								"li",
+								{ class: "pf-muted" },
+								__("and {0} more", [state.more_activities], "Activities")
+							)
 					)
 				)
 		);
@@ -285,6 +312,7 @@ export class BehaviourSnapshot {
 			type: "bar",
 			height: CHART_HEIGHT,
 			animate: 0,
+			showLegend: 0, // the buttons above say which colour is which
 			colors: kinds.map((one) => COLOURS.get(one.kind)),
 			barOptions: { stacked: 1, spaceRatio: 0.4 },
 			axisOptions: { xAxisMode: "tick", xIsSeries: 1, shortenYAxisNumbers: 1 },
@@ -365,11 +393,18 @@ function draw_line(line) {
 			h(
 				"p",
 				{ class: "pf-muted" },
-				h("time", { datetime: line.at.replace(" ", "T") }, line.whole_day ? day(line.at) : full(line.at)),
+				h(
+					"time",
+					{ datetime: line.at.replace(" ", "T") },
+					line.whole_day ? day(line.at) : full(line.at)
+				),
 				" · ",
 				h(
 					"a",
-					{ href: frappe.utils.get_form_link(line.doctype, line.document), key: `line:${line.key}` },
+					{
+						href: frappe.utils.get_form_link(line.doctype, line.document),
+						key: `line:${line.key}`,
+					},
 					name
 				),
 				line.took && [" · ", __("took {0}", [line.took])]
@@ -395,6 +430,10 @@ function draw_looked_at(titles) {
 			null,
 			titles.map((title) => h("li", null, title))
 		),
-		h("p", { class: "pf-hint" }, __("Administrators choose this in the settings. Practice is never read."))
+		h(
+			"p",
+			{ class: "pf-hint" },
+			__("Administrators choose this in the settings. Practice is never read.")
+		)
 	);
 }
