@@ -44,6 +44,7 @@ _PLACES = {
 		"rehearsal_run_conditions",
 		"root_cause_conditions",
 		"relation",
+		"relation_to_employee",
 	),
 	"perf_flow.access.guards": ("guard_comment", "guard_reference", "guard_share"),
 	"perf_flow.access.desk": ("count", "dashboard_chart", "find", "open_count"),

@@ -108,6 +108,21 @@ def relation(event: Any, user: str | None = None) -> Relation:
 	)
 
 
+def relation_to_employee(employee: Any, user: str | None = None) -> Relation:
+	"""What ``user`` (default: the session's) is to an employee as a person, without any event: a row with name and
+	company, as the database holds it."""
+	who = viewer(user)
+	if who.is_everything:
+		return Relation(who.user, is_hr=True, is_desk_user=True, is_everything=True)
+	return Relation(
+		who.user,
+		is_owner=employee["name"] in who.employees,
+		is_manager=_is_below(employee["name"], who),
+		is_hr=is_among(employee.get("company"), who.companies),
+		is_desk_user=who.is_desk_user,
+	)
+
+
 def _is_below(employee: str | None, who: Viewer) -> bool:
 	if not employee or not who.branches:
 		return False

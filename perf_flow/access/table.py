@@ -71,6 +71,7 @@ class Step(str, Enum):
 	VOID = "Void an event"
 	RECORD = "Record an event by hand (types with a manual trigger)"
 	HEALTH = "Flow health report, number cards and charts"
+	SNAPSHOT = "Open the behaviour snapshot of the employee; each line as far as its document may be read"
 
 
 HR_ROLES = ("HR Manager", "Performance HR")
@@ -216,6 +217,7 @@ STEPS: Mapping[Step, Mapping[Who, Reach]] = {
 	Step.VOID: {Who.HR: Reach.EVENT},
 	Step.RECORD: {Who.DESK_USER: Reach.DOCUMENT},
 	Step.HEALTH: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.COLLABORATOR, Who.HR), Reach.EVENT),
+	Step.SNAPSHOT: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.HR), Reach.EVENT),
 }
 
 PRACTICE = frozenset({Who.EMPLOYEE})
@@ -324,6 +326,11 @@ only where they may read that document. The table of past cases (features to com
 evidence; as a file it is private, and belongs to the event type, which HR and administrators read.
 - **Rehearsals** and their practice documents and files are there for the person who rehearses: managers, HR and \
 administrators do not see them.
+- **The behaviour snapshot** of an employee opens for that employee, for everybody above them today, and for HR of \
+their company. Every line is read with the reader's own permissions for its document; a comment or message is read \
+by whoever may read the document it belongs to. Others than the employee see a line only if the employee may read \
+it too, so nothing is shown about somebody that they cannot see themselves. A line that is not readable is in no \
+count and no figure. Practice is not in it.
 - **A shop floor board** says which documents are counted, and no more: each reader sees and counts those they \
 may read.
 - **A link in an email** that leads to a confirmation works once, for a week, and only for its person after \

@@ -6,10 +6,11 @@ used again. All is made by the real documents.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, get_datetime, nowdate
 
 from perf_flow.engine import chain as engine
 from perf_flow.engine.model import Mark, RequirementKind, StepKind, VoidCause
@@ -352,6 +353,74 @@ def _attached(doc: Any, name: str) -> str:
 	file = {"doctype": "File", "file_name": name, "content": _page("8D"), "is_private": 1}
 	of = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
 	return str(frappe.get_doc({**file, **of}).insert().file_url)
+
+
+DRAWING = "Drawing of the flow valve"
+
+
+def snapshot_of_anna() -> dict[str, str]:
+	"""What Anna did beside business events: a late task and one in time, hours, an issue answered. She and Max may
+	read such documents, Hilda and Otto may not."""
+	for key in ("anna", "max"):
+		frappe.get_doc("User", login(key)).add_roles("Projects User", "Support Team")
+	employee, user = str(_employee("anna")), login("anna")
+	task = frappe.db.get_value("Task", {"subject": DRAWING})
+	if not task:
+		for subject, due in ((DRAWING, -4), ("Test of the flow valve", 3)):
+			doc = {
+				"doctype": "Task",
+				"subject": subject,
+				"status": "Completed",
+				"completed_by": user,
+				"completed_on": add_days(nowdate(), -2),
+				"exp_end_date": add_days(nowdate(), due),
+			}
+			made = frappe.get_doc(doc).insert()
+			task = task or made.name
+		_hours(employee)
+		_answered(user)
+	return {"employee": employee, "task": str(task), "subject": DRAWING}
+
+
+def _hours(employee: str) -> None:
+	if not frappe.db.exists("Activity Type", "Flow assembly"):
+		frappe.get_doc({"doctype": "Activity Type", "activity_type": "Flow assembly"}).insert()
+	start = get_datetime(add_days(nowdate(), -8)) + timedelta(hours=8)
+	sheet = frappe.get_doc(
+		{
+			"doctype": "Timesheet",
+			"employee": employee,
+			"company": _company(),
+			"time_logs": [
+				{
+					"activity_type": "Flow assembly",
+					"from_time": start,
+					"to_time": start + timedelta(hours=6.5),
+					"hours": 6.5,
+				}
+			],
+		}
+	)
+	sheet.insert()
+	sheet.submit()
+
+
+def _answered(user: str) -> None:
+	issue = frappe.get_doc({"doctype": "Issue", "subject": "Flow valve leaks"}).insert()
+	message = frappe.get_doc(
+		{
+			"doctype": "Communication",
+			"communication_type": "Communication",
+			"communication_medium": "Email",
+			"sent_or_received": "Sent",
+			"subject": "A fitter comes tomorrow",
+			"content": "A fitter comes tomorrow.",
+			"sender": user,
+			"reference_doctype": "Issue",
+			"reference_name": issue.name,
+		}
+	).insert()
+	message.db_set("owner", user)
 
 
 def urgent() -> str:

@@ -603,6 +603,9 @@ def act(world: World, step: Step, user: str) -> None:
 			)
 			if TYPE not in frappe.as_json(report):
 				raise frappe.PermissionError
+		elif step is Step.SNAPSHOT:
+			found = call("snapshot.page", employee=frappe.db.get_value(EVENT, world.event, "employee"))
+			assert found["person"]["name"] == "Anna Perm"
 
 
 def weeks() -> dict[str, str]:
@@ -1135,6 +1138,14 @@ def door_figures(world: World) -> Any:
 	return [figures.late_events(), figures.team_open_marks(), figures.events_without_person()]
 
 
+def door_snapshot(world: World) -> Any:
+	return call("snapshot.page", employee=frappe.db.get_value(EVENT, world.event, "employee"))
+
+
+def door_own_snapshot(world: World) -> Any:
+	return call("snapshot.page")
+
+
 DOORS = {
 	name.removeprefix("door_"): door for name, door in list(globals().items()) if name.startswith("door_")
 }
@@ -1156,7 +1167,7 @@ def traces(world: World, found: Any) -> list[str]:
 	return [word for word in looked_for if word in text]
 
 
-ALWAYS_EMPTY = {"link_title", "link_preview", "global_search", "figures"}
+ALWAYS_EMPTY = {"link_title", "link_preview", "global_search", "figures", "own_snapshot"}
 """Doors behind which nobody finds anything of events; they are tried all the same."""
 
 
