@@ -120,6 +120,7 @@ ignore_links_on_delete = [
 	"Evidence Finding",
 	"Rehearsal Run",
 	"Practice Document",
+	"Backtest Run",
 ]
 
 # Scheduler --------------------------------------------------------------------------------------

@@ -183,6 +183,8 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 		Who.ADMINISTRATOR: _KEEP,
 		Who.DESK_USER: _grant(Reach.OWN, "read write create"),
 	},
+	"Backtest Run": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read delete report")},
+	"Backtest Document": {},
 	CAUSE: {Who.HR: _KEEP, Who.ADMINISTRATOR: _KEEP},
 	TEMPLATE: {Who.DESK_USER: _grant(Reach.OWN, "read write create delete report")},
 	"Evidence View": {},
@@ -311,6 +313,9 @@ them before it takes a mark for many events at once; nobody reads them on the de
 evidence is told what was found about it; another business event is named only to those who may read that one too.
 - **Rehearsals** and their practice documents and files are there for the person who rehearses: managers, HR and \
 administrators do not see them.
+- **Backtests** are read and begun by administrators, who configure event types. A person is named in one only to \
+those who may read that employee's record, do HR for their company or stand above them; to others it is “Employee 1”. \
+The documents behind a figure are listed as far as the reader may read them; nobody reads the rows themselves.
 - **A shop floor board** says which documents are counted, and no more: each reader sees and counts those they \
 may read.
 - **A link in an email** that leads to a confirmation works once, for a week, and only for its person after \

@@ -223,18 +223,26 @@ DOUBTS: Mapping[Doubt, str] = {
 	Doubt.DELETED: N_(
 		"{0} deleted documents fulfilled the conditions when they were deleted within the period. They are not counted."
 	),
-	Doubt.DATE_MOVED: N_("{0} events: the date was moved, as the kept versions show. Counted is the date as it is now."),
+	Doubt.DATE_MOVED: N_(
+		"{0} events: the date was moved, as the kept versions show. Counted is the date as it is now."
+	),
 	Doubt.EVIDENCE_LATER: N_(
 		"{0} events: ERP data shows evidence that came into being after the event, so the person may have been asked first."
 	),
 	Doubt.MOVED_PEOPLE: N_(
 		"{0} events: the person or the manager changed department or line manager afterwards. Counted is the tree of today."
 	),
-	Doubt.STOOD_IN: N_("{0} events: somebody stands in for a person who is away or has left today; then it may have been another."),
-	Doubt.OF_TODAY: N_("{0} events: a condition is relative to the day (such as “this month”) and was asked as of today."),
+	Doubt.STOOD_IN: N_(
+		"{0} events: somebody stands in for a person who is away or has left today; then it may have been another."
+	),
+	Doubt.OF_TODAY: N_(
+		"{0} events: a condition is relative to the day (such as “this month”) and was asked as of today."
+	),
 	Doubt.OUTSIDE_PILOT: N_("{0} more documents fulfil the conditions and are outside the pilot."),
 	Doubt.OTHER_COMPANY: N_("{0} more documents belong to another company."),
-	Doubt.UNREADABLE: N_("{0} documents: the event type cannot be carried out on them. They are not counted."),
+	Doubt.UNREADABLE: N_(
+		"{0} documents: the event type cannot be carried out on them. They are not counted."
+	),
 }
 """What is said of each doubt; {0} is the number of documents."""
 
@@ -307,6 +315,11 @@ class Occasion:
 		none is asked for."""
 		to_give = [n for n in self.needs if n.mandatory and n.kind is not RequirementKind.SIGN_OFF]
 		return bool(to_give) and all(n.shown for n in to_give)
+
+	@property
+	def asked(self) -> tuple[Ask, ...]:
+		"""The steps that would be asked: evidence that ERP data shows whole is no step for anybody."""
+		return tuple(a for a in self.asks if not (a.kind is StepKind.EVIDENCE and self.by_itself))
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +401,14 @@ class Figures:
 		asked = sum(n.asked for n in self.needs)
 		return 100 * sum(n.shown for n in self.needs) / asked if asked else None
 
+	def all_weeks(self) -> tuple[tuple[date, Work], ...]:
+		"""Every week from the first to the last with an event, those without one included."""
+		if not self.weeks:
+			return ()
+		first, last = min(self.weeks), max(self.weeks)
+		days = (first + timedelta(days=7 * n) for n in range((last - first).days // 7 + 1))
+		return tuple((day, self.weeks.get(day, Work())) for day in days)
+
 	def per_week(self, days: int) -> float:
 		"""Events in an average week of a period of ``days`` days."""
 		return self.total.events * 7 / days
@@ -465,11 +486,8 @@ class Tally:
 	def add(self, occasion: Occasion) -> None:
 		"""Count one event."""
 		work = Work(1, 0, 0)
-		for ask in occasion.asks:
+		for ask in occasion.asked:
 			seconds = self.seconds(occasion, ask)
-			# evidence that ERP data shows whole is no step for anybody
-			if ask.kind is StepKind.EVIDENCE and occasion.by_itself:
-				continue
 			work += Work(0, 1, seconds)
 			if not ask.employee:
 				key = (ask.kind.value, ask.why)
@@ -488,7 +506,7 @@ class Tally:
 		self._weeks[occasion.week] = self._weeks.get(occasion.week, Work()) + work
 		self._closing += occasion.closes
 		self._by_itself += occasion.by_itself
-		self._without += any(not a.employee for a in occasion.asks)
+		self._without += any(not a.employee for a in occasion.asked)
 		for need in occasion.needs:
 			known = self._needs.get(need.key)
 			self._needs[need.key] = NeedFigures(

@@ -23,7 +23,11 @@ CREATED, MODIFIED = datetime(2026, 3, 3, 10), datetime(2026, 3, 20, 10)
 def occasion(**more: Any) -> Occasion:
 	given = {
 		"week": WEEK,
-		"asks": (Ask(StepKind.EVIDENCE, "anna"), Ask(StepKind.MARK, "max"), Ask(StepKind.CONFIRMATION, "", "gone")),
+		"asks": (
+			Ask(StepKind.EVIDENCE, "anna"),
+			Ask(StepKind.MARK, "max"),
+			Ask(StepKind.CONFIRMATION, "", "gone"),
+		),
 		"needs": (
 			Need("r1", "Paper", RequirementKind.FILE, True, False, 2),
 			Need("r2", "Number", RequirementKind.FIELD, True, True),
@@ -84,7 +88,8 @@ OCCASIONS = st.builds(
 	Occasion,
 	week=st.sampled_from([WEEK, WEEK + timedelta(days=7), WEEK + timedelta(days=14)]),
 	asks=st.lists(
-		st.builds(Ask, kind=st.sampled_from(StepKind), employee=EMPLOYEES, why=st.sampled_from(["x", "y"])), max_size=5
+		st.builds(Ask, kind=st.sampled_from(StepKind), employee=EMPLOYEES, why=st.sampled_from(["x", "y"])),
+		max_size=5,
 	).map(tuple),
 	needs=st.lists(
 		st.sampled_from(
@@ -104,7 +109,9 @@ OCCASIONS = st.builds(
 
 
 @given(st.lists(OCCASIONS, max_size=25), st.randoms())
-def test_order_does_not_matter_and_every_total_is_the_sum_of_its_parts(occasions: list[Occasion], chance: Any) -> None:
+def test_order_does_not_matter_and_every_total_is_the_sum_of_its_parts(
+	occasions: list[Occasion], chance: Any
+) -> None:
 	figures = count(*occasions)
 	mixed = occasions[:]
 	chance.shuffle(mixed)
@@ -120,7 +127,11 @@ def test_order_does_not_matter_and_every_total_is_the_sum_of_its_parts(occasions
 @given(st.lists(OCCASIONS, max_size=10))
 def test_figures_are_kept_as_text_and_the_public_one_names_nobody(occasions: list[Occasion]) -> None:
 	named = [
-		replace(o, asks=tuple(replace(a, employee=a.employee and f"HR-{a.employee}") for a in o.asks), manager="HR-m")
+		replace(
+			o,
+			asks=tuple(replace(a, employee=a.employee and f"HR-{a.employee}") for a in o.asks),
+			manager="HR-m",
+		)
 		for o in occasions
 	]
 	figures = count(*named)
@@ -178,14 +189,23 @@ SUBMITTED = Change(at(10), {"docstatus": (0, 1)})
 		(Trigger.MANUAL, [], [(CREATED, Certainty.KEPT)]),
 		(Trigger.SUBMITTED, [SUBMITTED], [(at(10), Certainty.VERSION)]),
 		(Trigger.SUBMITTED, [], [(CREATED, Certainty.STAND_IN)]),
-		(Trigger.CANCELLED, [SUBMITTED, Change(at(12), {"docstatus": (1, 2)})], [(at(12), Certainty.VERSION)]),
+		(
+			Trigger.CANCELLED,
+			[SUBMITTED, Change(at(12), {"docstatus": (1, 2)})],
+			[(at(12), Certainty.VERSION)],
+		),
 		(Trigger.CANCELLED, [SUBMITTED], [(MODIFIED, Certainty.STAND_IN)]),
 		(Trigger.UPDATED_AFTER_SUBMIT, [], [(MODIFIED, Certainty.STAND_IN)]),
 		# submitted and never changed since: it did not happen
 		(Trigger.UPDATED_AFTER_SUBMIT, [SUBMITTED], []),
 		(
 			Trigger.UPDATED_AFTER_SUBMIT,
-			[Change(at(9), {"x": (1, 2)}), SUBMITTED, Change(at(12), {"x": (2, 3)}), Change(at(14), {"x": (3, 4)})],
+			[
+				Change(at(9), {"x": (1, 2)}),
+				SUBMITTED,
+				Change(at(12), {"x": (2, 3)}),
+				Change(at(14), {"x": (3, 4)}),
+			],
 			[(at(12), Certainty.VERSION)],
 		),
 		(
@@ -229,7 +249,11 @@ def test_two_runs_are_compared_figure_by_figure() -> None:
 	before, after = count(occasion()), count(occasion(), occasion())
 	found = {d.figure: d for d in bt.compare(before, 30, after, 60)}
 	assert set(found) == set(bt.Figure)
-	assert (found[bt.Figure.EVENTS].before, found[bt.Figure.EVENTS].after, found[bt.Figure.EVENTS].change) == (1, 2, 1)
+	assert (
+		found[bt.Figure.EVENTS].before,
+		found[bt.Figure.EVENTS].after,
+		found[bt.Figure.EVENTS].change,
+	) == (1, 2, 1)
 	assert found[bt.Figure.PER_WEEK].change == 0
 	assert found[bt.Figure.PEAK_STEPS].after == 2
 	empty = {d.figure: d for d in bt.compare(count(), 30, after, 60)}
@@ -264,6 +288,10 @@ def test_what_of_the_type_was_changed() -> None:
 	assert bt.edits(before, before) == ()
 
 
-@given(st.lists(st.fixed_dictionaries({"label": st.sampled_from("ab"), "minimum": st.integers(0, 2)}), max_size=4))
+@given(
+	st.lists(
+		st.fixed_dictionaries({"label": st.sampled_from("ab"), "minimum": st.integers(0, 2)}), max_size=4
+	)
+)
 def test_nothing_changed_gives_no_edit(rows: list[Any]) -> None:
 	assert bt.edits({"requirements": rows}, {"requirements": [dict(r) for r in rows]}) == ()

@@ -328,6 +328,8 @@ def make_configuration(event: str) -> dict[str, str]:
 		"Evidence View": {"user": login("boss"), "event": event, "piece": "001"},
 		"Evidence Fingerprint": {"event": event, "piece": "001", "kind": "bytes", "value": "b:0"},
 		"Evidence Finding": {"event": event, "piece": "001", "kind": "Content", "message": SECRET, "arguments": "[]"},
+		"Backtest Run": {"event_type": TYPE, "reference_doctype": "ToDo", "state": "Finished", "people": SECRET},
+		"Backtest Document": {"run": "perm-run", "reference_name": "x"},
 		"Root Cause": {"title": "Perm cause", "state": "Approved"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
