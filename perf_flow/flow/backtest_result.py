@@ -14,6 +14,7 @@ from perf_flow.access.people import branch_condition
 from perf_flow.engine import backtest as engine
 from perf_flow.engine.backtest import DOUBTS, Doubt, Figures, Origin, Work
 from perf_flow.engine.model import StepKind
+from perf_flow.engine.triggers import Trigger
 from perf_flow.flow import store
 from perf_flow.flow.backtest import DOCUMENT, EVENT_TYPE, RUN, reason_in_words, state_of, without_names
 
@@ -273,6 +274,10 @@ def _notes(row: Any, assumptions: Mapping[str, Any]) -> list[str]:
 			"Documents, people and leave are looked at as they are now. How soon people would have answered cannot be known: flow health is not worked out, and what a redo would have cost is not in the hours."
 		)
 	]
+	if json.loads(row.configuration or "{}").get("trigger") == Trigger.MANUAL.value:
+		notes.append(
+			_("Nothing happens by itself: somebody records it by the button beside the document.")
+		)
 	if not assumptions.get("versions", True):
 		notes.append(
 			_(

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
@@ -67,7 +68,7 @@ def begin(page: Any, button: str, start: str, days: str = "30") -> None:
 def test_unsaved_type_is_backtested_compared_and_opened(
 	page_for: Callable[..., Any], api: Any, world: dict[str, Any], orders: list[str], worker: Any
 ) -> None:
-	title = "Backtested on the form"
+	title = f"Backtested on the form {uuid4().hex[:6]}"
 	page = page_for("Administrator", ADMIN_PASSWORD)
 	fill_new(page, title, world["customer"])
 	begin(page, "Backtest", "Start", "0")

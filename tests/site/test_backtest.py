@@ -357,6 +357,8 @@ def test_untracked_documents_and_health_are_spoken_of(people, monkeypatch) -> No
 	monkeypatch.setattr(history, "keeps_versions", lambda doctype: False)
 	notes = " ".join(read(run())["notes"])
 	assert "keep no versions" in notes and "flow health is not worked out" in notes
+	assert "Nothing happens by itself" not in notes
+	assert any("Nothing happens by itself" in note for note in read(run(trigger="Manual"))["notes"])
 
 
 # --- nothing else is written -------------------------------------------------------------------------------
