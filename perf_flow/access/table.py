@@ -131,6 +131,7 @@ TEMPLATE = "Comment Template"
 CAUSE = "Root Cause"
 REHEARSAL = "Rehearsal Run"
 PRACTICE_DOCUMENT = "Practice Document"
+EXPORT = "Flow Export"
 
 RIGHTS = ("select", "read", "write", "create", "delete", "report", "export", "print")
 """The rights in use. Nobody has any other (submit, cancel, amend, import, email, share) on any DocType of
@@ -192,6 +193,7 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 	"Evidence Finding": {},
 	REHEARSAL: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 	PRACTICE_DOCUMENT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
+	EXPORT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 }
 """Documents. Child tables follow their parent."""
 
@@ -316,6 +318,8 @@ administrators do not see them.
 - **Backtests** are read and begun by administrators, who configure event types. A person is named in one only to \
 those who may read that employee's record, do HR for their company or stand above them; to others it is “Employee 1”. \
 The documents behind a figure are listed as far as the reader may read them; nobody reads the rows themselves.
+- **An export** of the events of some days into a workbook is for HR that may read all of them, and fails for others; \
+the export and its private file are there for whoever asked for it, for a week.
 - **A shop floor board** says which documents are counted, and no more: each reader sees and counts those they \
 may read.
 - **A link in an email** that leads to a confirmation works once, for a week, and only for its person after \

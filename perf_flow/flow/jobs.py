@@ -13,6 +13,7 @@ from perf_flow.flow import (
 	outbox,
 	rehearsal,
 	sealer,
+	site_export,
 	sweep,
 	times,
 )
@@ -65,13 +66,14 @@ def hourly() -> None:
 
 
 def daily() -> None:
-	"""Anchor the head of the ledger, look at the evidence files, and clear what the outbox has long done links that no longer work, and the rows of old backtests."""
+	"""Anchor the head of the ledger, look at the evidence files, and clear what the outbox has long done links that no longer work, the rows of old backtests, and exports."""
 	sealer.seal()
 	sealer.anchor()
 	outbox.clear_old()
 	links.purge()
 	rehearsal.clear_old()
 	backtest.clear_old()
+	site_export.clear_old()
 	frappe.db.commit()
 	integrity.check_files()
 	outbox.drain()

@@ -24,6 +24,7 @@ from perf_flow.access.table import (
 	ENTRY,
 	EVENT,
 	EVIDENCE,
+	EXPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
 	REHEARSAL,
@@ -40,7 +41,7 @@ TYPE, OTHER_TYPE, MANUAL_TYPE = "Perm watched task", "Perm task elsewhere", "Per
 SECRET = "permsecretword"
 """Stands in everything that was given, marked or said, so that it can be looked for anywhere."""
 ROLES = ("Employee",)
-PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT)
+PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT, EXPORT)
 """Of these everybody has a row, named like the login."""
 
 
@@ -343,7 +344,7 @@ def make_configuration(event: str) -> dict[str, str]:
 			frappe.get_doc({"doctype": PREFERENCE, "user": person}).insert()
 			template = {"doctype": TEMPLATE, "name": person, "user": person, "title": "x", "text": SECRET}
 			frappe.get_doc(template).db_insert()
-			for doctype in (REHEARSAL, PRACTICE_DOCUMENT):
+			for doctype in (REHEARSAL, PRACTICE_DOCUMENT, EXPORT):
 				frappe.get_doc({"doctype": doctype, "name": person, "user": person}).db_insert()
 	names.update(dict.fromkeys(PERSONAL, login("omar")))
 	return names
