@@ -98,7 +98,7 @@ class ChainWriter:
 				action["details"] = {**action.get("details", {}), "n": number}
 		for action in (row, *rows):
 			actor = action["by"]
-			if actor not in self._rules.logins and self._rules.person_id(actor) is not None:
+			if actor not in self._rules.logins and actor != engine.SYSTEM:
 				action["details"] = {**action.get("details", {}), "by": actor}
 		self.sheets.rows[c.ACTIONS.key].extend(rows)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from perf_flow.engine.errors import N_, FlowError
 from perf_flow.engine.verifier import Reason
-from perf_flow.replay.language import Say, say_reason
+from perf_flow.replay.language import Say, say_reason, speaker
 
 MOST = 1_000
 """Problems that are kept; further ones are only counted."""
@@ -120,8 +120,9 @@ def short(value: object, longest: int = 60) -> str:
 class Refused(FlowError):
 	"""The input has problems, so there is no result. ``problems`` says which."""
 
-	template = N_("There are {0} problems in the input, so nothing was written.")
+	template = N_("There are {0} problems in the input, so nothing was written. The first: {1}")
 
 	def __init__(self, problems: Problems) -> None:
-		super().__init__(problems.errors)
+		first = next((p.told(speaker("en")) for p in problems if not p.warning), "")
+		super().__init__(problems.errors, first)
 		self.problems = problems

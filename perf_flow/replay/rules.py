@@ -431,7 +431,7 @@ class RulesReader:
 		for key in ("requirements", "unless"):
 			for name in v[key] or ():
 				if name not in known:
-					self.unknown(row, key, name, c.REQUIREMENTS, known)
+					self.unknown(row, key, name, c.REQUIREMENTS, known, warning=True)
 		texts = (
 			"fieldname",
 			"field_label",
@@ -472,10 +472,13 @@ class RulesReader:
 				self.unknown(row, key, text, c.PEOPLE, rules.members)
 		return found
 
-	def unknown(self, row: Row, key: str, text: str, sheet: c.Sheet, known: Iterable[str]) -> None:
+	def unknown(
+		self, row: Row, key: str, text: str, sheet: c.Sheet, known: Iterable[str], warning: bool = False
+	) -> None:
 		"""Note that a value is not among those another sheet holds."""
 		guess = _nearest(text, known)
-		self._problems.note(
+		note = self._problems.warn if warning else self._problems.note
+		note(
 			row.at(key),
 			NOT_IN_SHEET,
 			text,

@@ -204,6 +204,8 @@ class SheetReader:
 		found = self._header
 		problems, name = self._problems, self.sheet.named(self._lang)
 		if found is None:
+			if not self.sheet.required and next(self.table.rows(), None) is None:
+				return
 			wanted = ", ".join(c.named(self._lang) for c in self.sheet.columns if c.required)
 			problems.note(Place(self._file, self.table.sheet), NO_HEADING, name, wanted, mend=ADD_HEADINGS)
 			return

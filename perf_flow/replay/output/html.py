@@ -8,9 +8,9 @@ from typing import Final
 
 from perf_flow.engine.brief import NOT_A_CAUSE, Brief, Group, Spread
 from perf_flow.engine.errors import N_
-from perf_flow.engine.health import DEFINITION, Milestone, Stage
+from perf_flow.engine.health import DEFINITION, Milestone
 from perf_flow.replay.output import pictures
-from perf_flow.replay.output.markup import Markup, Part, markup, tag
+from perf_flow.replay.output.markup import Markup, Part, tag
 from perf_flow.replay.output.numbers import NOTHING, clean
 from perf_flow.replay.output.story import Story
 
@@ -156,7 +156,12 @@ class _Page:
 
 	def trend(self) -> Markup:
 		points = [
-			pictures.Point(f"{week.start:%m-%d}", week.group.health.percent, week.group.events)
+			pictures.Point(
+				f"{week.start:%m-%d}",
+				week.group.health.percent,
+				week.group.events,
+				not week.group.health.running,
+			)
 			for week in self.brief.weeks
 		]
 		if not any(point.value is not None for point in points):
@@ -167,7 +172,7 @@ class _Page:
 		picture = pictures.trend(points, self.brief.total.health.percent, self.n.percent, said)
 		note = self.say(
 			N_(
-				"By week of the recording, from its Monday. Grey: number of events. Dotted: all weeks together."
+				"By week of the recording, from its Monday. Grey: number of events. Dotted: all weeks together. Hollow: still moving."
 			)
 		)
 		return tag("div", tag("figure", picture, tag("figcaption", note)), self.weeks())
@@ -271,9 +276,11 @@ class _Page:
 		bars = []
 		for step in funnel:
 			says = f"{n.percent(step.percent)} · {n.count(step.count)}"
+			short = n.percent(step.percent)
 			if step.median_hours is not None:
-				says = f"{says} · {say(N_('{0} hours'), n.decimal(step.median_hours))}"
-			bars.append(pictures.Bar(story.milestone(step.milestone), step.percent or 0.0, says))
+				hours = say(N_("{0} hours"), n.decimal(step.median_hours))
+				says, short = f"{says} · {hours}", f"{short} · {hours}"
+			bars.append(pictures.Bar(story.milestone(step.milestone), step.percent or 0.0, says, short))
 		said = "; ".join(f"{bar.name}: {bar.says}" for bar in bars)
 		picture = pictures.bars(
 			bars, 100.0, say(N_("How far the events have come. {0}"), said), wide=pictures.WIDE

@@ -39,7 +39,7 @@ COLOURS: Final = {
 }
 WIDE, HALF, NARROW = 660.0, 480.0, 330.0  # px
 TEXT: Final = 12.0  # px
-_STYLE: Final = {
+_STYLE: Final[Any] = {
 	"svg.fonttype": "none",
 	"svg.hashsalt": "perf-flow",
 	"font.size": TEXT,
@@ -55,21 +55,23 @@ _BOX = re.compile(r'viewBox="([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Point:
-	"""One place of a trend. ``value`` is None where there is no figure; ``size`` is how many it is a share of."""
+	"""One place of a trend. ``value`` is None where there is no figure; ``size`` is how many it is a share of;
+	``settled`` says that it no longer moves."""
 
 	label: str
 	value: float | None
 	size: int
+	settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-	"""One line of a bar picture: ``value`` draws it, ``says`` stands behind it. ``weak`` draws it faintly."""
+	"""One line of a bar picture: ``value`` draws it, ``says`` stands behind it, or ``short`` where room is scarce."""
 
 	name: str
 	value: float
 	says: str
-	weak: bool = False
+	short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +163,17 @@ def trend(
 			solid_joinstyle="round",
 			solid_capstyle="round",
 		)
-		axes.scatter(
-			[x for x, _ in known],
-			[y for _, y in known],
-			s=26 if len(points) < 30 else 8,
-			zorder=4,
-			color=COLOURS["good"],
-			edgecolors=COLOURS["surface"],
-			linewidths=1.4,
-		)
+		for settled in (True, False):
+			dots = [(x, y) for x, y in known if points[x].settled is settled]
+			axes.scatter(
+				[x for x, _ in dots],
+				[y for _, y in dots],
+				s=26 if len(points) < 30 else 8,
+				zorder=4,
+				color=COLOURS["good" if settled else "surface"],
+				edgecolors=COLOURS["surface" if settled else "good"],
+				linewidths=1.4,
+			)
 		for x, value in _worth_saying(known, len(points), size):
 			below = value > 12 and _is_low(known, x)
 			axes.annotate(
@@ -234,23 +238,16 @@ def bars(
 
 	def draw(size: float) -> Figure:
 		names = [shortened(row.name, size * 0.36 / TEXT) for row in rows]
+		says = [row.short or row.says if size == NARROW else row.says for row in rows]
 		left = ROOM + TEXT * max(map(width, names), default=1)
-		right = ROOM + TEXT * max((width(row.says) for row in rows), default=1)
+		right = ROOM + TEXT * max(map(width, says), default=1)
 		figure, axes = _canvas(size, ROW * max(len(rows), 1) + 12, left, right, 6, 6)
 		places = range(len(rows))
 		axes.barh(places, [largest] * len(rows), height=0.52, color=COLOURS["soft"], zorder=1)
-		for weak in (False, True):
-			chosen = [(y, row.value) for y, row in enumerate(rows) if row.weak is weak]
-			axes.barh(
-				[y for y, _ in chosen],
-				[v for _, v in chosen],
-				height=0.52,
-				zorder=2,
-				color=COLOURS["late" if weak else "good"],
-			)
+		axes.barh(places, [row.value for row in rows], height=0.52, color=COLOURS["good"], zorder=2)
 		if baseline is not None:
 			axes.axvline(baseline, color=COLOURS["ink"], linewidth=1, dashes=(2, 2), zorder=3)
-		_rows(axes, names, [row.says for row in rows], largest, left)
+		_rows(axes, names, says, largest, left)
 		return figure
 
 	return _both(draw, description, wide)

@@ -129,13 +129,36 @@ class Story:
 			n.count(health.counted),
 		)
 
-	def change(self) -> Change | None:
-		"""How it was at the beginning and at the end; None with less than two weeks that have a figure."""
-		weeks = [week.group.health for week in self.brief.weeks if week.group.health.counted]
-		size = min(len(weeks) // 2, MOST_COMPARED)
+	def compared(self) -> tuple[range, range] | None:
+		"""The places of the first and of the last weeks that are put against each other; None with less than two.
+
+		The weeks at the end that still move are left out, since what is quick is counted first; if no other two are
+		left, they count.
+		"""
+		known = [place for place, week in enumerate(self.brief.weeks) if week.group.health.counted]
+		still = [place for place in known if not self.brief.weeks[place].group.health.running]
+		settled = [place for place in known if still and place <= still[-1]]
+		if len(settled) >= 2:
+			known = settled
+		size = min(len(known) // 2, MOST_COMPARED)
 		if not size:
 			return None
-		return Change(size, reduce(add, weeks[:size]), reduce(add, weeks[-size:]))
+		return range(known[0], known[size - 1] + 1), range(known[-size], known[-1] + 1)
+
+	def change(self) -> Change | None:
+		"""How it was at the beginning and at the end; None with less than two weeks that can be compared."""
+		found = self.compared()
+		if found is None:
+			return None
+		first, last = (
+			[
+				self.brief.weeks[place].group.health
+				for place in places
+				if self.brief.weeks[place].group.health.counted
+			]
+			for places in found
+		)
+		return Change(len(first), reduce(add, first), reduce(add, last))
 
 	def trend(self) -> str:
 		"""Where it goes, in a sentence."""

@@ -6,7 +6,7 @@ Whatever came in with the files is written as a string: a cell that begins with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -571,13 +571,13 @@ class _Workbook:
 			row += 1
 		change = story.change()
 		if change is not None:
-			known = [i for i, week in enumerate(self.brief.weeks) if week.group.health.counted]
-			first, last = known[: change.weeks], known[-change.weeks :]
-			for title, part, chosen in (
-				(N_("First weeks compared"), change.first, (first[0], first[-1])),
-				(N_("Last weeks compared"), change.last, (last[0], last[-1])),
+			compared = story.compared()
+			assert compared is not None
+			for title, part, places in (
+				(N_("First weeks compared"), change.first, compared[0]),
+				(N_("Last weeks compared"), change.last, compared[1]),
 			):
-				one, two = (weeks.first + place for place in chosen)
+				one, two = weeks.first + places[0], weeks.first + places[-1]
 				cells = [f"SUM({quoted(weeks.sheet)}!${c}${one}:${c}${two})" for c in "CH"]
 				self.text(sheet, row, 0, f"{self.say(title)} ({change.weeks})", "label")
 				self.formula(sheet, row, 1, f"={cells[0]}/{cells[1]}", share(part.percent), "percent")
@@ -600,9 +600,9 @@ class _Workbook:
 			shown = min(len(groups), MOST_CHARTED)
 			if not shown:
 				continue
-			part = _Place(place.sheet, place.first, place.first + shown - 1)
+			shown_rows = _Place(place.sheet, place.first, place.first + shown - 1)
 			chart = self.chart(
-				"bar", self.say(title), part, "I", N_("Flow health"), "0%", tall=110 + 24 * shown
+				"bar", self.say(title), shown_rows, "I", N_("Flow health"), "0%", tall=110 + 24 * shown
 			)
 			chart.set_y_axis({"reverse": True, "num_font": self.font(9), "line": {"none": True}})
 			chart.set_x_axis(
