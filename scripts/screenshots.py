@@ -1048,6 +1048,22 @@ def admin_preview(camera: Camera) -> None:
 		camera.guide(page)
 
 
+def admin_backtest(camera: Camera) -> None:
+	"""What an event type would have done in 90 days; a worker of the camera works it out."""
+	with camera.page("Administrator", {"width": 1160, "height": 1000}) as page:
+		open_type(page, enabled_type(camera, pilot=False))
+		press(page, "Backtest")
+		dialog = page.locator(".modal.show")
+		dialog.get_by_role("button", name=word(page, "Start", context="Backtest"), exact=True).click()
+		page.wait_for_url("**/app/backtest/*")
+		run = page.url.rsplit("/", 1)[1]
+		camera.call("perf_flow.flow.backtest.carry_out", run=run)
+		page.locator(".pf-figures").wait_for()
+		page.locator('[data-chart="weeks"] svg.chart').wait_for()
+		page.wait_for_timeout(300)
+		camera.guide(page, charts=True)
+
+
 def admin_duplicate(camera: Camera) -> None:
 	"""A copy."""
 	with camera.page(ADMINISTRATOR, BOOK) as page:
@@ -1218,6 +1234,7 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	admin_pilot,
 	admin_own,
 	admin_preview,
+	admin_backtest,
 	admin_duplicate,
 	admin_widen,
 	admin_switch_off,

@@ -21,6 +21,7 @@ from perf_flow.access.table import (
 	ENTRY,
 	EVENT,
 	EVIDENCE,
+	EXPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
 	REHEARSAL,
@@ -33,7 +34,7 @@ from perf_flow.access.table import (
 NOTHING = "1=0"
 OF_EVENTS = (EVENT, ACTION, EVIDENCE, ENTRY)
 """The DocTypes whose rows belong to one event."""
-PRIVATE = (REHEARSAL, PRACTICE_DOCUMENT)
+PRIVATE = (REHEARSAL, PRACTICE_DOCUMENT, EXPORT)
 """The DocTypes whose rows are there for one person alone."""
 
 FEW_EVENTS = 500
@@ -361,6 +362,11 @@ def practice_document_conditions(user: str | None = None) -> str:
 	return _private_condition(PRACTICE_DOCUMENT, user)
 
 
+def flow_export_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Flow Export: one's own."""
+	return _private_condition(EXPORT, user)
+
+
 def _private_condition(doctype: str, user: str | None) -> str:
 	who = viewer(user)
 	if who.is_everything:
@@ -474,6 +480,11 @@ def has_rehearsal_run_permission(doc: Any, ptype: str | None = None, user: str |
 
 def has_practice_document_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
 	"""Frappe's has_permission for Practice Document: one's own, to be read."""
+	return _may_private(doc, ptype, user)
+
+
+def has_flow_export_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Flow Export: one's own, to be read."""
 	return _may_private(doc, ptype, user)
 
 

@@ -134,6 +134,7 @@ CAUSE = "Root Cause"
 CASE = "Past Case"
 REHEARSAL = "Rehearsal Run"
 PRACTICE_DOCUMENT = "Practice Document"
+EXPORT = "Flow Export"
 
 RIGHTS = ("select", "read", "write", "create", "delete", "report", "export", "print")
 """The rights in use. Nobody has any other (submit, cancel, amend, import, email, share) on any DocType of
@@ -186,6 +187,8 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 		Who.ADMINISTRATOR: _KEEP,
 		Who.DESK_USER: _grant(Reach.OWN, "read write create"),
 	},
+	"Backtest Run": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read delete report")},
+	"Backtest Document": {},
 	CAUSE: {Who.HR: _KEEP, Who.ADMINISTRATOR: _KEEP},
 	TEMPLATE: {Who.DESK_USER: _grant(Reach.OWN, "read write create delete report")},
 	"Evidence View": {},
@@ -194,6 +197,7 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 	CASE: {},
 	REHEARSAL: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 	PRACTICE_DOCUMENT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
+	EXPORT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 }
 """Documents. Child tables follow their parent."""
 
@@ -331,6 +335,11 @@ their company. Every line is read with the reader's own permissions for its docu
 by whoever may read the document it belongs to. Others than the employee see a line only if the employee may read \
 it too, so nothing is shown about somebody that they cannot see themselves. A line that is not readable is in no \
 count and no figure. Practice is not in it.
+- **Backtests** are read and begun by administrators, who configure event types. A person is named in one only to \
+those who may read that employee's record, do HR for their company or stand above them; to others it is “Employee 1”. \
+The documents behind a figure are listed as far as the reader may read them; nobody reads the rows themselves.
+- **An export** of the events of some days into a workbook is for HR that may read all of them, and fails for others; \
+the export and its private file are there for whoever asked for it, for a week.
 - **A shop floor board** says which documents are counted, and no more: each reader sees and counts those they \
 may read.
 - **A link in an email** that leads to a confirmation works once, for a week, and only for its person after \

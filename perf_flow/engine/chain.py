@@ -7,7 +7,7 @@ what a fact changes. Both are pure: times come in as ``now`` and through ``Deadl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
 from typing import Any
@@ -74,6 +74,7 @@ from perf_flow.engine.model import (
 	StepKind,
 	StepState,
 	VoidCause,
+	changed,
 )
 from perf_flow.engine.verifier import verify
 
@@ -528,7 +529,7 @@ def _(command: TakeOver, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 		for requirement, piece in command.pieces:
 			if requirement in known and piece.counts and not piece.automatic:
 				draft.give(
-					replace(
+					changed(
 						piece,
 						key=draft.chain.next_piece,
 						requirement=requirement,
@@ -633,7 +634,7 @@ def _check_evidence_holder(chain: Chain, user: str) -> None:
 	if step is None:
 		raise UnknownAction()
 	# escalation lets a superior see and push, not give somebody else's evidence
-	if not replace(step, escalated_to=()).may_be_done_by(user):
+	if not changed(step, escalated_to=()).may_be_done_by(user):
 		raise NotYours(step.assignee.name if step.assignee else NOBODY_ASSIGNED)
 
 
@@ -765,7 +766,7 @@ class _Draft:
 			tuple(Ask(s.label, s.assignee, s.why, s.required, s.asked) for s in again),
 		)
 		for piece in automatic:
-			self.give(replace(piece, key=self.chain.next_piece, round=self.chain.round))
+			self.give(changed(piece, key=self.chain.next_piece, round=self.chain.round))
 
 	def observe(self, values: Mapping[str, Observed | None]) -> None:
 		"""Tick what ERP data shows, untick what it no longer shows."""

@@ -618,3 +618,32 @@ def _new_type(title: str, requirements: list[dict[str, Any]], **more: Any) -> An
 			**more,
 		}
 	).insert()
+
+
+def backtest(state: str, title: str, user: str = "Administrator") -> str:
+	"""A backtest in the middle, or ended without a result; returns its name."""
+	now = frappe.utils.now_datetime()
+	name = frappe.generate_hash(length=12)
+	store.insert(
+		"Backtest Run",
+		[
+			{
+				"name": name,
+				"event_type": title,
+				"reference_doctype": "Sales Order",
+				"days": 90,
+				"period_start": add_days(now, -90),
+				"period_end": now,
+				"state": state,
+				"user": user,
+				"started_at": now,
+				"heartbeat_at": now,
+				"total": 1000,
+				"done": 400,
+				"problem": "sales_team" if state == "Failed" else None,
+				"configuration": "{}",
+				"assumptions": "{}",
+			}
+		],
+	)
+	return name

@@ -24,6 +24,7 @@ from perf_flow.access.table import (
 	ENTRY,
 	EVENT,
 	EVIDENCE,
+	EXPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
 	REHEARSAL,
@@ -40,7 +41,7 @@ TYPE, OTHER_TYPE, MANUAL_TYPE = "Perm watched task", "Perm task elsewhere", "Per
 SECRET = "permsecretword"
 """Stands in everything that was given, marked or said, so that it can be looked for anywhere."""
 ROLES = ("Employee",)
-PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT)
+PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT, EXPORT)
 """Of these everybody has a row, named like the login."""
 
 
@@ -335,6 +336,8 @@ def make_configuration(event: str) -> dict[str, str]:
 			"arguments": "[]",
 		},
 		"Past Case": {"event": event, "event_type": TYPE, "words": SECRET},
+		"Backtest Run": {"event_type": TYPE, "reference_doctype": "ToDo", "state": "Finished", "people": SECRET},
+		"Backtest Document": {"run": "perm-run", "reference_name": "x"},
 		"Root Cause": {"title": "Perm cause", "state": "Approved"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
@@ -348,7 +351,7 @@ def make_configuration(event: str) -> dict[str, str]:
 			frappe.get_doc({"doctype": PREFERENCE, "user": person}).insert()
 			template = {"doctype": TEMPLATE, "name": person, "user": person, "title": "x", "text": SECRET}
 			frappe.get_doc(template).db_insert()
-			for doctype in (REHEARSAL, PRACTICE_DOCUMENT):
+			for doctype in (REHEARSAL, PRACTICE_DOCUMENT, EXPORT):
 				frappe.get_doc({"doctype": doctype, "name": person, "user": person}).db_insert()
 	names.update(dict.fromkeys(PERSONAL, login("omar")))
 	return names
