@@ -35,6 +35,8 @@ class Reach(str, Enum):
 	"""All rows of the site."""
 	DOCUMENT = "document"
 	"""On ERP documents which the person may write."""
+	COMPANY = "company"
+	"""For employees of the companies they do HR for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Step(str, Enum):
 	REASSIGN = "Hand a step to somebody else"
 	VOID = "Void an event"
 	RECORD = "Record an event by hand (types with a manual trigger)"
+	IMPORT = "Import a score sheet, as far as they may make what it holds, and take their own import back"
 	HEALTH = "Flow health report, number cards and charts"
 
 
@@ -131,6 +134,7 @@ TEMPLATE = "Comment Template"
 CAUSE = "Root Cause"
 REHEARSAL = "Rehearsal Run"
 PRACTICE_DOCUMENT = "Practice Document"
+IMPORT = "Score Sheet Import"
 
 RIGHTS = ("select", "read", "write", "create", "delete", "report", "export", "print")
 """The rights in use. Nobody has any other (submit, cancel, amend, import, email, share) on any DocType of
@@ -190,6 +194,7 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 	"Evidence Finding": {},
 	REHEARSAL: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 	PRACTICE_DOCUMENT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
+	IMPORT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 }
 """Documents. Child tables follow their parent."""
 
@@ -209,6 +214,7 @@ STEPS: Mapping[Step, Mapping[Who, Reach]] = {
 	Step.REASSIGN: {Who.HR: Reach.EVENT},
 	Step.VOID: {Who.HR: Reach.EVENT},
 	Step.RECORD: {Who.DESK_USER: Reach.DOCUMENT},
+	Step.IMPORT: {Who.HR: Reach.COMPANY, Who.ADMINISTRATOR: Reach.SITE},
 	Step.HEALTH: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.COLLABORATOR, Who.HR), Reach.EVENT),
 }
 
@@ -256,6 +262,7 @@ _REACH_WORDS = {
 	Reach.OWN: "own: ",
 	Reach.SITE: "all: ",
 	Reach.DOCUMENT: "documents they may write: ",
+	Reach.COMPANY: "their companies: ",
 }
 
 _INTRODUCTION = """\
@@ -311,6 +318,10 @@ them before it takes a mark for many events at once; nobody reads them on the de
 evidence is told what was found about it; another business event is named only to those who may read that one too.
 - **Rehearsals** and their practice documents and files are there for the person who rehearses: managers, HR and \
 administrators do not see them.
+- **Imports of score sheets** are there for the importer alone, with the file: it holds what people were scored. An \
+import makes what the importer may make by hand: goals need Frappe HR's permission on Goal, KRAs that on KRA (System \
+Manager, unless you change it), event types an administrator. HR finds the people of its companies only; others are as \
+unknown as people who do not exist. Scores are never taken over.
 - **A shop floor board** says which documents are counted, and no more: each reader sees and counts those they \
 may read.
 - **A link in an email** that leads to a confirmation works once, for a week, and only for its person after \
@@ -335,6 +346,7 @@ def _step_cell(reach: Reach | None) -> str:
 		Reach.OWN: "their own step",
 		Reach.SITE: "yes",
 		Reach.DOCUMENT: "on documents they may write",
+		Reach.COMPANY: "for people of their companies",
 	}
 	return words[reach]
 

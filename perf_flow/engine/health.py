@@ -346,9 +346,7 @@ class Stalls:
 			left -= step.waiting
 			found.append(FunnelStep(milestone, left, _percent(left, self.recorded), step.median_hours))
 		found.append(
-			FunnelStep(
-				Milestone.CLOSED, self.closed, _percent(self.closed, self.recorded), self.median_hours
-			)
+			FunnelStep(Milestone.CLOSED, self.closed, _percent(self.closed, self.recorded), self.median_hours)
 		)
 		return tuple(found)
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import frappe
 
-from perf_flow.flow import clockwork, delivery, integrity, links, outbox, rehearsal, sealer, sweep, times
+from perf_flow.flow import (
+	clockwork,
+	delivery,
+	integrity,
+	links,
+	outbox,
+	rehearsal,
+	score_import,
+	sealer,
+	sweep,
+	times,
+)
 
 
 def drain_and_seal() -> None:
@@ -21,10 +32,11 @@ def every_minute() -> None:
 
 
 def every_five_minutes() -> None:
-	"""People who are away or left, today's digests, and the sweep when it is due."""
+	"""People who are away or left, today's digests, imports that wait, and the sweep when it is due."""
 	clockwork.look_after_people()
 	delivery.queue_digests()
 	frappe.db.commit()
+	score_import.resume()
 	if _sweep_is_due():
 		sweep.sweep()
 		frappe.db.commit()

@@ -30,7 +30,9 @@ HAS_PASSWORD = N_("The workbook is protected by a password. Save it without one 
 HAS_MACROS = N_("The workbook contains macros. Save it as .xlsx, without macros, and choose that file.")
 DAMAGED = N_("The workbook is damaged or was not uploaded to its end. Save it anew and choose it again.")
 TOO_LARGE = N_("The file is too large: at most {0} MB, {1} rows, {2} columns and {3} cells are read at once.")
-UNKNOWN_TEXT = N_("The text of this file cannot be read. Save it as “CSV UTF-8” or as .xlsx and choose it again.")
+UNKNOWN_TEXT = N_(
+	"The text of this file cannot be read. Save it as “CSV UTF-8” or as .xlsx and choose it again."
+)
 EMPTY = N_("The file is empty.")
 
 _MAIN = "xl/workbook.xml"
@@ -160,7 +162,9 @@ def _grid(sheet: Any, formulas: Any, bounds: Bounds) -> Grid:
 	right = max((column for _r, column in cells), default=-1)
 	merged, area = [], 0
 	for one in sheet.merged_cells.ranges:
-		clipped = Range(one.min_row - 1, one.min_col - 1, min(one.max_row - 1, bottom), min(one.max_col - 1, right))
+		clipped = Range(
+			one.min_row - 1, one.min_col - 1, min(one.max_row - 1, bottom), min(one.max_col - 1, right)
+		)
 		if clipped.top > clipped.bottom or clipped.left > clipped.right:
 			continue
 		area += (clipped.bottom - clipped.top + 1) * (clipped.right - clipped.left + 1)

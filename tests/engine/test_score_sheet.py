@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perf_flow.engine.errors import InvalidInput
-from perf_flow.engine.score_sheet import Cell, Choices, Grid, Period, Range, Reading, Severity, read, read_period
-from perf_flow.engine.score_sheet.grid import letters
-from perf_flow.engine.score_sheet.roles import Role, heading, is_note, is_total, labelled, without_numbering
+from perf_flow.engine.score_sheet import (
+	Grid,
+	Reading,
+	read,
+)
 from perf_flow.engine.score_sheet.values import (
-	Scale,
-	Weight,
-	chinese_number,
 	folded,
-	read_date,
-	read_target,
-	read_weight,
-	shown,
-	target_in,
 )
 from tests.engine import score_sheets as draw
 from tests.engine.score_sheets import Look, Model
 
-PEOPLE = (("张三", "E001"), ("李四", "E002"), ("欧阳娜娜", "1003"), ("Anna Weber", "HR-EMP-00004"), ("O'Neil, Pat", "P77"))
+PEOPLE = (
+	("张三", "E001"),
+	("李四", "E002"),
+	("欧阳娜娜", "1003"),
+	("Anna Weber", "HR-EMP-00004"),
+	("O'Neil, Pat", "P77"),
+)
 DIMENSIONS = ("工作业绩", "工作态度", "能力", "Delivery", "People & culture")
 INDICATORS = (
 	"交付及时率",
@@ -52,7 +48,9 @@ def models(draw_: st.DrawFn, shared: bool | None = None, at_least: int = 1) -> M
 	people = draw_(st.lists(st.sampled_from(PEOPLE), min_size=at_least, max_size=4, unique=True))
 	dimensions = draw_(st.lists(st.sampled_from(DIMENSIONS), min_size=1, max_size=3, unique=True))
 	names = draw_(st.lists(st.sampled_from(INDICATORS), min_size=2, max_size=7, unique=True))
-	of = sorted(draw_(st.lists(st.integers(0, len(dimensions) - 1), min_size=len(names), max_size=len(names))))
+	of = sorted(
+		draw_(st.lists(st.integers(0, len(dimensions) - 1), min_size=len(names), max_size=len(names)))
+	)
 	items = tuple((dimensions[d], n) for d, n in zip(of, names, strict=True))
 	targets = tuple(draw_(st.lists(st.sampled_from(TARGETS), min_size=len(names), max_size=len(names))))
 

@@ -283,7 +283,7 @@ def _read_titles(table: Table, since: int) -> None:
 	rows: list[int] = []
 	while row >= since:
 		words = texts(grid, row)
-		if len(words) > 2 and not is_about(grid, row) and since:
+		if since and (len(words) > 2 or any(is_total(t) for t in words.values())) and not is_about(grid, row):
 			break
 		if (
 			words

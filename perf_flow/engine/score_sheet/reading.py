@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from perf_flow.engine.errors import N_, InvalidInput
+from perf_flow.engine.errors import N_, InvalidInput, Words
 from perf_flow.engine.evidence import clean_text
 from perf_flow.engine.score_sheet import layout
 from perf_flow.engine.score_sheet.grid import Cell, Grid
@@ -553,12 +553,12 @@ class _Reader:
 			self._take_dimension(row, at_dimension)
 		elif is_department(plain):
 			self.before.department = plain
-			self.tell(Severity.NOTICE, self.at(row, column), SECTION_TAKEN, plain, _DEPARTMENT_WORD)
+			self.tell(Severity.NOTICE, self.at(row, column), SECTION_TAKEN, plain, Words((_DEPARTMENT_WORD,)))
 		elif self.table.is_list and (at_dimension is None or column == at_dimension):
 			self.before.dimension = plain
 			if said.weight is not None:
 				self._note_dimension_weight(plain, said.weight, self.at(row, column))
-			self.tell(Severity.NOTICE, self.at(row, column), SECTION_TAKEN, plain, _DIMENSION_WORD)
+			self.tell(Severity.NOTICE, self.at(row, column), SECTION_TAKEN, plain, Words((_DIMENSION_WORD,)))
 		else:
 			self.tell(Severity.ERROR, self.at(row, column), STRAY, text)
 		return RowKind.SECTION
