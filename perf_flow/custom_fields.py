@@ -32,7 +32,7 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 		{
 			"fieldname": "perf_flow_weight",
 			"fieldtype": "Percent",
-			"label": N_("Weight"),
+			"label": N_("Weight (%)"),
 			"insert_after": "perf_flow_dimension",
 			"non_negative": 1,
 		},
@@ -44,7 +44,7 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 		{
 			"fieldname": "perf_flow_target",
 			"fieldtype": "Data",
-			"label": N_("Target"),
+			"label": N_("Target value"),
 			"insert_after": "perf_flow_column",
 		},
 		{

@@ -28,23 +28,23 @@ LONGEST_SHOWN = 80
 NOT_FOR_YOU = N_("Score sheets are imported by HR, for the people of their companies, and by administrators.")
 
 ROLES = {
-	Role.NAME: N_("Name"),
+	Role.NAME: N_("Name of the person"),
 	Role.NUMBER: N_("Employee number"),
 	Role.DEPARTMENT: N_("Department"),
-	Role.POSITION: N_("Position"),
+	Role.POSITION: N_("Job position"),
 	Role.DIMENSION: N_("Dimension"),
 	Role.GROUP: N_("Group of sub-dimensions"),
 	Role.INDICATOR: N_("Sub-dimension"),
 	Role.DIMENSION_WEIGHT: N_("Weight of the dimension"),
-	Role.WEIGHT: N_("Weight"),
+	Role.WEIGHT: N_("Weight (%)"),
 	Role.MAXIMUM: N_("Most points"),
-	Role.TARGET: N_("Target"),
+	Role.TARGET: N_("Target value"),
 	Role.STANDARD: N_("Scoring standard"),
 	Role.SOURCE: N_("Data source"),
 	Role.DUE: N_("To be done by"),
 	Role.SCORE: N_("Score (not taken over)"),
-	Role.COMMENT: N_("Comment"),
-	Role.PERIOD: N_("Period"),
+	Role.COMMENT: N_("Comment on the person"),
+	Role.PERIOD: N_("Period of assessment"),
 	Role.TOTAL: N_("Total (left out)"),
 	Role.IGNORE: N_("Left out"),
 }
@@ -53,7 +53,7 @@ ROLES = {
 PART_TITLES = {
 	"types": N_("Event types"),
 	"kras": N_("KRAs"),
-	"goals": N_("Goals"),
+	"goals": N_("Goals of people"),
 	"comments": N_("Comment templates"),
 }
 

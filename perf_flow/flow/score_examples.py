@@ -59,7 +59,7 @@ _ITEMS: dict[str, tuple[Item, ...]] = {
 }
 _WORDS = {
 	"zh": {
-		"title": "{0}年第{1}季度绩效考核表",
+		"heading": "{0}年第{1}季度绩效考核表",
 		"name": "姓名",
 		"number": "工号",
 		"department": "部门",
@@ -77,7 +77,7 @@ _WORDS = {
 		"quarters": "一二三四",
 	},
 	"en": {
-		"title": "Performance review, Q{1} {0}",
+		"heading": "Performance review, Q{1} {0}",
 		"name": "Name",
 		"number": "Employee ID",
 		"department": "Department",
@@ -150,7 +150,7 @@ def _plain(text: str | None) -> str:
 def _title(language: str) -> str:
 	day = getdate(nowdate())
 	words = _WORDS[language]
-	return words["title"].format(day.year, words["quarters"][(day.month - 1) // 3])
+	return words["heading"].format(day.year, words["quarters"][(day.month - 1) // 3])
 
 
 _HEAD = PatternFill("solid", fgColor="DDE7F0")

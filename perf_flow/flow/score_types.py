@@ -61,7 +61,7 @@ def propose(
 	found: Mapping[str, SubDimension], chosen: Mapping[str, str], only_company: str | None
 ) -> list[TypePlan]:
 	"""The event type of each sub-dimension, as chosen or else as guessed from its data source and name."""
-	usable = [t for t in templates.available() if not templates.problem(t)]
+	usable = _Usable()
 	documents = _documents()
 	plans: list[TypePlan] = []
 	taken: set[str] = set()
@@ -132,20 +132,31 @@ def _named_document(source: str, documents: Mapping[str, str]) -> str | None:
 	return max(hits)[1] if hits else None
 
 
-def _fitting(
-	about: SubDimension, doctype: str | None, usable: list[Template]
-) -> list[tuple[Template, float]]:
+class _Usable:
+	"""Which templates fit the site, each looked at when it is asked for."""
+
+	def __init__(self) -> None:
+		self.known: dict[str, bool] = {}
+		self.titles = [(t, _(t.title, lang="zh")) for t in templates.available()]
+
+	def __contains__(self, one: Template) -> bool:
+		if one.key not in self.known:
+			self.known[one.key] = not templates.problem(one)
+		return self.known[one.key]
+
+
+def _fitting(about: SubDimension, doctype: str | None, usable: _Usable) -> list[tuple[Template, float]]:
 	"""The templates that may fit, best first, each with how much of its title the sub-dimension has."""
 	text = f"{about.indicator} {about.source}"
 	scored = []
-	for one in usable:
-		share = max(_share(one.title, text), _share(_(one.title, lang="zh"), text))
+	for one, chinese in usable.titles:
+		share = max(_share(one.title, text), _share(chinese, text))
 		if one.doctype == doctype:
 			scored.append((one, share + 1))
 		elif share >= FITS / 2:
 			scored.append((one, share))
 	scored.sort(key=lambda s: (-s[1], s[0].key))
-	return scored[:SHOWN_TEMPLATES]
+	return [(one, share) for one, share in scored[:SHOWN_TEMPLATES] if one in usable]
 
 
 def _share(title: str, text: str) -> float:

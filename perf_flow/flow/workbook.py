@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import openpyxl
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from perf_flow.engine import archive, content
@@ -126,9 +127,22 @@ def _judge(data: bytes, bounds: Bounds) -> bool:
 		if name.startswith(_SHEETS):
 			cells += len(re.findall(rb"<(?:\w+:)?c[\s>/]", part))
 			formulas = formulas or bool(re.search(rb"<(?:\w+:)?f[\s>/]", part))
+			cells += sum(
+				_area(ref) for ref in re.findall(rb"mergeCell\s[^>]*?ref\s*=\s*[\"']([^\"']+)", part)
+			)
+	# openpyxl makes an object of each cell of a merged range
 	if cells > bounds.cells:
 		raise _too_large(bounds)
 	return formulas
+
+
+def _area(ref: bytes) -> int:
+	"""How many cells a merged range covers; of one that cannot be read, none."""
+	try:
+		left, top, right, bottom = range_boundaries(ref.decode())
+	except (ValueError, TypeError, UnicodeDecodeError):
+		return 0
+	return (right - left + 1) * (bottom - top + 1)
 
 
 def _load(data: bytes, values: bool) -> Any:

@@ -88,7 +88,7 @@ def texts(grid: Grid, row: int) -> dict[int, str]:
 	found: dict[int, str] = {}
 	for column, cell in grid.by_row.get(row, {}).items():
 		area = grid.area_of.get((row, column))
-		if area is not None and column != area.left:
+		if area is not None and column != area.left and (row, area.left) in grid.filled:
 			continue
 		found[column] = shown(cell)
 	return found
@@ -187,8 +187,13 @@ def _explained(grid: Grid, known: Known) -> tuple[int, int]:
 def tables(grid: Grid, chosen: Mapping[int, str], known: Known) -> Iterator[Table]:
 	"""The tables of a sheet from top to bottom; ``chosen`` says what somebody decided of its columns."""
 	heads: list[tuple[int, int]] = []
+	first: tuple[int, int, int] | None = None
 	for anchor in anchors(grid):
-		top, bottom = _extent(grid, anchor)
+		if first is not None and _words(grid, anchor) == _words(grid, first[0]):
+			top, bottom = _same_extent(grid, anchor, *first)
+		else:
+			top, bottom = _extent(grid, anchor)
+			first = first or (anchor, top, bottom)
 		if heads and top <= heads[-1][1]:
 			continue
 		heads.append((top, bottom))
@@ -231,6 +236,16 @@ def _extent(grid: Grid, anchor: int) -> tuple[int, int]:
 	return top, bottom
 
 
+def _same_extent(grid: Grid, anchor: int, first: int, top: int, bottom: int) -> tuple[int, int]:
+	"""The extent of a heading that repeats the one around ``first``: as far as its rows are the same."""
+	above = anchor
+	while above - anchor > top - first and _words(grid, above - 1) == _words(
+		grid, first - (anchor - above) - 1
+	):
+		above -= 1
+	return above, anchor + bottom - first
+
+
 def _goes_on(grid: Grid, last: int, row: int, keys: list[int]) -> bool:
 	"""Whether ``row`` is one more row of the heading that ended with ``last``."""
 	cells = grid.by_row.get(row, {})
@@ -262,7 +277,7 @@ def _is_above(grid: Grid, row: int, left: int, right: int) -> bool:
 	words = texts(grid, row)
 	if not words or is_about(grid, row) or any(not isinstance(grid.cell(row, c).value, str) for c in words):
 		return False
-	if any(is_note(t) for t in words.values()):
+	if any(is_note(t) or _is_weight(grid.cell(row, c)) for c, t in words.items()):
 		return False
 	partial = 0
 	for column, text in words.items():

@@ -414,12 +414,11 @@ class _Reader:
 			self.points = weight.number
 
 	def _is_note_row(self, row: int, words: dict[int, str]) -> bool:
+		"""A note or a place for signatures: nothing stands where weights, targets and scores do."""
 		if not any(is_note(t) for t in words.values()):
 			return False
-		weighty = [c.index for c in self.table.columns if c.role in (Role.WEIGHT, Role.MAXIMUM, Role.TARGET)]
-		return not any(c in words and not is_note(words[c]) and c in weighty for c in words) or is_note(
-			words[min(words)]
-		)
+		measured = {c.index for c in self.table.columns if c.role in (Role.WEIGHT, Role.MAXIMUM, Role.TARGET)}
+		return not any(c in measured and not is_note(t) for c, t in words.items())
 
 	def _alone(self, row: int, words: dict[int, str]) -> str | None:
 		"""The only text of a row, if it has but one."""
@@ -554,7 +553,7 @@ class _Reader:
 		elif is_department(plain):
 			self.before.department = plain
 			self.tell(Severity.NOTICE, self.at(row, column), SECTION_TAKEN, plain, Words((_DEPARTMENT_WORD,)))
-		elif self.table.is_list and (at_dimension is None or column == at_dimension):
+		elif self.table.is_list and (at_dimension is None or column == at_dimension or spans):
 			self.before.dimension = plain
 			if said.weight is not None:
 				self._note_dimension_weight(plain, said.weight, self.at(row, column))

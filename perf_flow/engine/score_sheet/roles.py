@@ -213,8 +213,9 @@ _NOTE = re.compile(
 	re.IGNORECASE,
 )
 _SIGNED = re.compile(
-	r"签字|签名|签章|盖章|审批|审核人|审核[:：]|批准|制表|填表人|考核人[:：]|被考核人确认|确认人|日\s*期[:：]|signature|signed|"
-	r"approved by|prepared by|reviewed by|date:",
+	r"^.{0,12}?(?:签字|签名|签章|盖章|审批人?|审核人?|批准人?|制表人?|填表人|考核人|确认人?|日\s*期|signature|signed(?: by)?|"
+	r"approved by|prepared by|reviewed by|date)\s*(?:[（(][^（()）]*[)）])?\s*(?:[:：]|_{2,})|"
+	r"^(?:被?考核人|部门负责人|负责人|员工|主管|本人|上级|领导|employee|manager)?(?:本人)?(?:签字|签名|签章|盖章|签字确认|signature)$",
 	re.IGNORECASE,
 )
 
@@ -235,7 +236,7 @@ def is_department(text: str) -> bool:
 
 
 _NUMBERING = re.compile(
-	r"^\s*(?:[（(]?[一二三四五六七八九十]{1,3}[）)]?[、.．]|第[一二三四五六七八九十]+部分[:：、]?|[（(]?\d{1,2}[)）]\s*|\d{1,2}[、．]\s*|[IVX]{1,4}\.\s+)"
+	r"^\s*(?:[（(]?[一二三四五六七八九十]{1,3}[）)]?[、.．]|[（(][一二三四五六七八九十]{1,3}[）)]|第[一二三四五六七八九十]+部分[:：、]?|[（(]?\d{1,2}[)）]\s*|\d{1,2}[、．]\s*|\d{1,2}\.(?=\s*[^\d\s])\s*|[IVX]{1,4}\.\s+)"
 )
 
 
