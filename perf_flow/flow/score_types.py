@@ -23,6 +23,29 @@ FITS = 0.5
 """From this share of a template's title on, found in the name of the sub-dimension, it is proposed."""
 SHOWN_TEMPLATES = 5
 ERP_APPS = ("erpnext", "hrms")
+ALIASES = {
+	"销售发票": "Sales Invoice",
+	"销售出库": "Delivery Note",
+	"送货单": "Delivery Note",
+	"发货单": "Delivery Note",
+	"采购发票": "Purchase Invoice",
+	"采购入库": "Purchase Receipt",
+	"收货单": "Purchase Receipt",
+	"报价单": "Quotation",
+	"质检报告": "Quality Inspection",
+	"质检单": "Quality Inspection",
+	"检验报告": "Quality Inspection",
+	"不合格品": "Non Conformance",
+	"生产工单": "Work Order",
+	"生产订单": "Work Order",
+	"物料清单": "BOM",
+	"维修单": "Asset Repair",
+	"保养记录": "Asset Maintenance Log",
+	"工时表": "Timesheet",
+	"考勤记录": "Attendance",
+	"收款单": "Payment Entry",
+}
+"""What people call documents that ERPNext calls otherwise."""
 
 PROOF = N_("Proof: {0}")
 WHAT_WAS_DONE = N_("What was done: {0}")
@@ -107,7 +130,7 @@ def _documents() -> dict[str, str]:
 	names += frappe.get_all(
 		"DocType", filters={"custom": 1, "istable": 0, "issingle": 0}, pluck="name", limit=0
 	)
-	found: dict[str, str] = {}
+	found: dict[str, str] = {alias: name for alias, name in ALIASES.items() if name in set(names)}
 	for name in names:
 		for label in {name, _(name, lang="zh"), _(name)}:
 			if len(folded(label)) > 1:
