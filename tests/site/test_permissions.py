@@ -24,6 +24,7 @@ from perf_flow.access.table import (
 	ENTRY,
 	EVENT,
 	EVIDENCE,
+	IMPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
 	REHEARSAL,
@@ -40,7 +41,7 @@ TYPE, OTHER_TYPE, MANUAL_TYPE = "Perm watched task", "Perm task elsewhere", "Per
 SECRET = "permsecretword"
 """Stands in everything that was given, marked or said, so that it can be looked for anywhere."""
 ROLES = ("Employee",)
-PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT)
+PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT, IMPORT)
 """Of these everybody has a row, named like the login."""
 
 
@@ -347,7 +348,7 @@ def make_configuration(event: str) -> dict[str, str]:
 			frappe.get_doc({"doctype": PREFERENCE, "user": person}).insert()
 			template = {"doctype": TEMPLATE, "name": person, "user": person, "title": "x", "text": SECRET}
 			frappe.get_doc(template).db_insert()
-			for doctype in (REHEARSAL, PRACTICE_DOCUMENT):
+			for doctype in (REHEARSAL, PRACTICE_DOCUMENT, IMPORT):
 				frappe.get_doc({"doctype": doctype, "name": person, "user": person}).db_insert()
 	names.update(dict.fromkeys(PERSONAL, login("omar")))
 	return names
@@ -580,6 +581,8 @@ def act(world: World, step: Step, user: str) -> None:
 		elif step is Step.RECORD:
 			todo = make_todo("Perm by hand")
 			call("steps.record", event_type=MANUAL_TYPE, doctype="ToDo", name=todo.name)
+		elif step is Step.IMPORT:
+			assert call("score_import.begin")["examples"]
 		elif step is Step.HEALTH:
 			report = call(
 				"frappe.desk.query_report.run", report_name="Flow Health", filters=json.dumps(weeks())
