@@ -74,7 +74,7 @@ def _uploaded() -> tuple[str, bytes]:
 	return file.filename or "", file.stream.read(workbook.Bounds().mb * 1_000_000 + 1)
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist(methods=["GET", "POST"])
 def begin() -> dict[str, Any]:
 	"""What the page begins with: examples, what a column can hold, and the reader's own earlier imports."""
 	user = require_importer()

@@ -365,7 +365,11 @@ def _plan_parts(plan: Plan, user: str) -> None:
 	for part, doctype in PARTS.items():
 		allowed = frappe.has_permission(doctype, "create", user=user)
 		if part == "goals":
-			allowed = allowed and (who.is_everything or who.is_administrator or bool(who.companies))
+			allowed = (
+				allowed
+				and frappe.has_permission("Employee", "read", user=user)
+				and (who.is_everything or who.is_administrator or bool(who.companies))
+			)
 		wanted = plan.options.parts.get(part, True)
 		plan.parts[part] = {
 			"allowed": bool(allowed),
@@ -378,7 +382,6 @@ def _find_people(plan: Plan, staff: Staff) -> dict[tuple[Person | None, str], An
 	"""The employee of each person of the sheet. Whom nobody is meant by is said once, at the first cell."""
 	found: dict[tuple[Person | None, str], Any] = {}
 	said: set[tuple[Person | None, str]] = set()
-	severity = Severity.ERROR if plan.takes("goals") else Severity.NOTICE
 	for e in plan.reading.entries:
 		key = (e.person, "" if e.person else e.sheet)
 		if key in found or key in said:
@@ -393,7 +396,13 @@ def _find_people(plan: Plan, staff: Staff) -> dict[tuple[Person | None, str], An
 			said.add(key)
 			if plan.takes("goals"):
 				plan.issues.append(
-					Issue(severity, e.sheet, e.person_address or e.address, error.template, error.args_)
+					Issue(
+						Severity.ERROR,
+						e.sheet,
+						e.person_address or e.address,
+						error.template,
+						error.args_,
+					)
 				)
 	plan.people = len({row.name for row in found.values()})
 	return found

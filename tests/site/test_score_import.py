@@ -603,6 +603,19 @@ def test_twice_is_once(crew: dict[str, Any]) -> None:
 	assert len(goals_of(crew["anna"])) == 2
 
 
+def test_two_at_the_same_time_are_one(crew: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+	"""Neither saw the other's run: the unique key tells them apart."""
+	content = book(sheet_of(crew["anna"]))
+	take(content)
+	for goal in goals_of(crew["anna"]):
+		frappe.delete_doc("Goal", goal.name)
+	seen = preview(content)
+	monkeypatch.setattr(score_import, "refuse_twice", lambda plan: None)
+	with pytest.raises(frappe.ValidationError, match="already imported"):
+		ask(api.take, content, seen=seen["seen"])
+	assert goals_of(crew["anna"]) == []
+
+
 def test_what_is_there_is_used_and_never_written(crew: dict[str, Any]) -> None:
 	frappe.get_doc({"doctype": "KRA", "title": "导入准时率", "description": "ours"}).insert()
 	mine = frappe.get_doc(
