@@ -55,6 +55,7 @@ export class ScoreSheetImport {
 	/** Ask what is understood of the file with what was decided so far. */
 	async look() {
 		const version = ++this.version;
+		const held = document.activeElement && document.activeElement.getAttribute("data-pf-key");
 		this.busy = __("Reading the sheet…");
 		this.failed = "";
 		this.screen.redraw();
@@ -75,6 +76,8 @@ export class ScoreSheetImport {
 		}
 		this.busy = "";
 		this.screen.redraw();
+		// what was disabled meanwhile has lost the focus
+		if (held && document.activeElement === document.body) this.screen.focus_on(held);
 		if (this.answer && !this.failed) this.screen.announce(this.summary());
 	}
 
@@ -525,7 +528,11 @@ export class ScoreSheetImport {
 		}[part.key];
 		return h(
 			"details",
-			{ class: "pf-s-part", open: part.key === "types" || part.key === "goals", "data-part": part.key },
+			{
+				class: "pf-s-part",
+				open: part.allowed && (part.key === "types" || part.key === "goals"),
+				"data-part": part.key,
+			},
 			h(
 				"summary",
 				{ key: `part-${part.key}` },
@@ -556,7 +563,7 @@ export class ScoreSheetImport {
 					}),
 					h("span", null, __("Make these"))
 				),
-			part.found ? inside() : h("p", { class: "pf-muted" }, __("The sheet holds none."))
+			!part.allowed && part.key === "types" ? null : part.found ? inside() : h("p", { class: "pf-muted" }, __("The sheet holds none."))
 		);
 	}
 
