@@ -608,6 +608,16 @@ def employee_undo(camera: Camera) -> None:
 	found.close()
 
 
+def employee_guidance(camera: Camera) -> None:
+	"""What is missing, and what was given in cases like it."""
+	page, _row, event = next(found := file_steps(camera))
+	show_panel(page)
+	event.locator(".pf-similar > summary").click()
+	event.locator(".pf-case").first.wait_for()
+	camera.guide(page)
+	found.close()
+
+
 def my_flow(camera: Camera, viewport: dict[str, int] = BOOK) -> Any:
 	"""A context with My flow of somebody with something to do, marks, and a goal."""
 	return camera.page(next(iter(camera.steps_of("Evidence"))), viewport)
@@ -974,6 +984,19 @@ def hr_void(camera: Camera) -> None:
 		camera.guide(page)
 
 
+def hr_import(camera: Camera) -> None:
+	"""A score sheet, with what was understood of it."""
+	with camera.page(HR, TALL_BOOK) as page:
+		page.goto("/app/score-sheet")
+		page.locator(".pf-s-drop").wait_for()
+		example = page.request.get("/api/method/perf_flow.api.score_import.example?name=list").body()
+		page.locator('[data-place="sheet"]').set_input_files(
+			{"name": "score-sheet.xlsx", "mimeType": "application/octet-stream", "buffer": example}
+		)
+		page.locator(".pf-s-picture").wait_for()
+		camera.guide(page)
+
+
 def open_gallery(page: Any) -> None:
 	"""The gallery, with how often each would have happened."""
 	page.goto("/app/event-type-gallery")
@@ -1036,6 +1059,22 @@ def admin_preview(camera: Camera) -> None:
 		page.locator(".pf-guide:visible .pf-guide-now button").click()
 		page.locator(".pf-preview-headline").wait_for()
 		camera.guide(page)
+
+
+def admin_backtest(camera: Camera) -> None:
+	"""What an event type would have done in 90 days; a worker of the camera works it out."""
+	with camera.page("Administrator", {"width": 1160, "height": 1000}) as page:
+		open_type(page, enabled_type(camera, pilot=False))
+		press(page, "Backtest")
+		dialog = page.locator(".modal.show")
+		dialog.get_by_role("button", name=word(page, "Start", context="Backtest"), exact=True).click()
+		page.wait_for_url("**/app/backtest/*")
+		run = page.url.rsplit("/", 1)[1]
+		camera.call("perf_flow.flow.backtest.carry_out", run=run)
+		page.locator(".pf-figures").wait_for()
+		page.locator('[data-chart="weeks"] svg.chart').wait_for()
+		page.wait_for_timeout(300)
+		camera.guide(page, charts=True)
 
 
 def admin_duplicate(camera: Camera) -> None:
@@ -1176,6 +1215,7 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	employee_paste,
 	employee_phone,
 	employee_undo,
+	employee_guidance,
 	employee_my_flow,
 	employee_marks,
 	employee_snapshot,
@@ -1203,10 +1243,12 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	hr_without_person,
 	hr_hand_over,
 	hr_void,
+	hr_import,
 	admin_gallery,
 	admin_pilot,
 	admin_own,
 	admin_preview,
+	admin_backtest,
 	admin_duplicate,
 	admin_widen,
 	admin_switch_off,

@@ -13,8 +13,8 @@ import frappe
 from frappe.utils import add_days, get_datetime, nowdate
 
 from perf_flow.engine import chain as engine
-from perf_flow.engine.model import RequirementKind, StepKind, VoidCause
-from perf_flow.flow import files, service, store
+from perf_flow.engine.model import Mark, RequirementKind, StepKind, VoidCause
+from perf_flow.flow import files, past_cases, service, store
 
 PASSWORD = "browser-river-lantern"
 DOMAIN = "flow-browser.example"
@@ -27,6 +27,8 @@ PAPERS_CUSTOMER = "Flow Papers Customer"
 URGENT_TYPE = "Urgent order"
 PRODUCT_TYPE = "Flow Browser product delivered"
 URGENT_CUSTOMER = "Flow Urgent Customer"
+GUIDED_TYPE = "Flow Browser complaint"
+GUIDED_CUSTOMER = "Flow Guided Customer"
 
 PEOPLE = (
 	# key, name, line manager, department, roles
@@ -283,6 +285,74 @@ def late_product() -> dict[str, str]:
 		store.EVENT, {"reference_doctype": "Project", "reference_name": project.name}, "name"
 	)
 	return {"project": project.name, "event": str(event)}
+
+
+def guided() -> dict[str, Any]:
+	"""A complaint of Anna's with everything that helps: an SOP as a Help Article, one of a requirement as a file, and two
+	complete cases of the past, of which one has the same cause. Returns the new one, and the past ones."""
+	_customer(GUIDED_CUSTOMER)
+	causes = [_cause(title) for title in ("Seal fitted the wrong way round", "Packed without padding")]
+	if not frappe.db.exists("Business Event Type", GUIDED_TYPE):
+		report = {**_file("8D report", "pdf"), "minimum": 2}
+		doc = _new_type(
+			GUIDED_TYPE,
+			[report, {"label": "Cause of the complaint", "kind": "Root Cause"}],
+			filters=frappe.as_json([["Sales Order", "customer", "=", GUIDED_CUSTOMER]]),
+			sop_kind="Help Article",
+			sop_document=_article("How complaints are answered"),
+		)
+		doc.requirements[0].update({"sop_kind": "File", "sop_file": _attached(doc, "8D steps.pdf")})
+		doc.save()
+	past = [_answered(cause) for cause in causes] if not frappe.db.count("Past Case") else []
+	kept = frappe.get_all(
+		"Past Case", filters={"event_type": GUIDED_TYPE}, pluck="event", order_by="closed_at"
+	)
+	return {**order("anna", GUIDED_CUSTOMER), "past": past or kept, "cause": causes[0]}
+
+
+def _answered(cause: str) -> str:
+	"""A complaint that Anna answered and Max marked."""
+	event = str(order("anna", GUIDED_CUSTOMER)["event"])
+	answer(event, cause)
+	reason = "Both pages name the cause and the date of the new seal."
+	service.execute(event, engine.GiveMark(actor=login("max"), mark=Mark.MEETS, reason=reason))
+	past_cases.keep(event)
+	return event
+
+
+def answer(event: str, cause: str) -> None:
+	"""Anna gives all that a complaint asks for."""
+	frappe.set_user(login("anna"))
+	for requirement in store.load(event).requirements:
+		if requirement.kind is RequirementKind.FILE:
+			for number in (1, 2):
+				files.give(event, requirement.key, f"8D report {number}.pdf", _page(f"{event} {number}"))
+		else:
+			title = frappe.db.get_value("Root Cause", cause, "title")
+			command = engine.GiveEvidence(
+				actor=login("anna"), requirement=requirement.key, value=cause, title=title
+			)
+			service.execute(event, command)
+	frappe.set_user("Administrator")
+
+
+def _cause(title: str) -> str:
+	found = frappe.db.get_value("Root Cause", {"title": title, "state": "Approved"})
+	doc = {"doctype": "Root Cause", "title": title, "state": "Approved"}
+	return str(found or frappe.get_doc(doc).insert().name)
+
+
+def _article(title: str) -> str:
+	if not frappe.db.exists("Help Category", "Flow Browser"):
+		frappe.get_doc({"doctype": "Help Category", "category_name": "Flow Browser"}).insert()
+	words = {"content": "Call the customer first.", "published": 1, "category": "Flow Browser"}
+	return str(frappe.get_doc({"doctype": "Help Article", "title": title, **words}).insert().name)
+
+
+def _attached(doc: Any, name: str) -> str:
+	file = {"doctype": "File", "file_name": name, "content": _page("8D"), "is_private": 1}
+	of = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
+	return str(frappe.get_doc({**file, **of}).insert().file_url)
 
 
 DRAWING = "Drawing of the flow valve"
@@ -548,3 +618,130 @@ def _new_type(title: str, requirements: list[dict[str, Any]], **more: Any) -> An
 			**more,
 		}
 	).insert()
+
+
+def backtest(state: str, title: str, user: str = "Administrator") -> str:
+	"""A backtest in the middle, or ended without a result; returns its name."""
+	now = frappe.utils.now_datetime()
+	name = frappe.generate_hash(length=12)
+	store.insert(
+		"Backtest Run",
+		[
+			{
+				"name": name,
+				"event_type": title,
+				"reference_doctype": "Sales Order",
+				"days": 90,
+				"period_start": add_days(now, -90),
+				"period_end": now,
+				"state": state,
+				"user": user,
+				"started_at": now,
+				"heartbeat_at": now,
+				"total": 1000,
+				"done": 400,
+				"problem": "sales_team" if state == "Failed" else None,
+				"configuration": "{}",
+				"assumptions": "{}",
+			}
+		],
+	)
+	return name
+
+
+# --- score sheets -----------------------------------------------------------------------------------------------
+
+
+def score_sheet(second: str = "40%", period: str = "2026年第三季度") -> str:
+	"""A messy Chinese score sheet of Anna and Lina as base64: titles, merged cells, two rows of headings, totals, notes.
+	``second`` is the weight of each second sub-dimension."""
+	import base64
+	import io
+
+	import openpyxl
+
+	book = openpyxl.Workbook()
+	sheet = book.active
+	sheet.title = "销售部"
+	sheet.append([f"销售部{period}绩效考核评分表"])
+	sheet.append(["部门：销售部    考核人：王强"])
+	sheet.append(
+		["姓名", "工号", "维度", "考核指标", "权重", "目标值", "计分标准", "数据来源", "评分", None, "评语"]
+	)
+	sheet.append([None, None, None, None, None, None, None, None, "自评", "上级评分", None])
+	for key in ("anna", "lina"):
+		number, name = frappe.db.get_value("Employee", {"user_id": login(key)}, ["name", "employee_name"])
+		first = sheet.max_row + 1
+		sheet.append(
+			[
+				name,
+				number,
+				"工作业绩",
+				"看板订单准时交付率",
+				"60％",
+				"＞＝95 %",
+				"每低 1% 扣 2 分",
+				"销售订单",
+				90,
+				88,
+				None,
+			]
+		)
+		sheet.append(
+			[
+				None,
+				None,
+				"工作态度",
+				"看板跨部门协作",
+				second,
+				None,
+				"由协作部门评价",
+				None,
+				85,
+				86,
+				f"{name}主动同步进度。",
+			]
+		)
+		sheet.append(["小计", None, None, None, "100%", None, None, None, 175, 174, None])
+		sheet.merge_cells(start_row=first, start_column=1, end_row=first + 1, end_column=1)
+		sheet.merge_cells(start_row=first, start_column=2, end_row=first + 1, end_column=2)
+	sheet.append([])
+	sheet.append(["备注：本表一式两份，由人力资源部存档。"])
+	sheet.append(["考核人签字：", None, None, "被考核人签字："])
+	sheet.merge_cells("A1:K1")
+	sheet.merge_cells("A2:K2")
+	for column in "ABCDEFGHK":
+		sheet.merge_cells(f"{column}3:{column}4")
+	sheet.merge_cells("I3:J3")
+	out = io.BytesIO()
+	book.save(out)
+	return base64.b64encode(out.getvalue()).decode()
+
+
+def without_imports() -> None:
+	"""Take everything away that imports of score sheets made, and the imports, as if nobody had imported."""
+	for doctype, filters in (
+		("Business Event Type", {"title": ["like", "看板%"]}),
+		("Goal", {"goal_name": ["like", "看板%"]}),
+		("KRA", {"title": ["like", "看板%"]}),
+		("Comment Template", {"text": ["like", "%主动同步进度%"]}),
+	):
+		for name in frappe.get_all(doctype, filters=filters, pluck="name"):
+			frappe.delete_doc(doctype, name, force=True)
+	for name in frappe.get_all("Business Event Type", filters={"kra": ["like", "看板%"]}, pluck="name"):
+		frappe.delete_doc("Business Event Type", name, force=True)
+	for name in frappe.get_all("File", filters={"attached_to_doctype": "Score Sheet Import"}, pluck="name"):
+		frappe.delete_doc("File", name, force=True, ignore_permissions=True)
+	frappe.db.delete("Score Sheet Import")
+
+
+def goals_of(key: str) -> list[list[Any]]:
+	"""Name, weight and target of somebody's imported goals."""
+	employee = frappe.db.get_value("Employee", {"user_id": login(key)})
+	return frappe.get_all(
+		"Goal",
+		filters={"employee": employee, "goal_name": ["like", "看板%"]},
+		fields=["goal_name", "perf_flow_weight", "perf_flow_target", "kra"],
+		order_by="perf_flow_weight desc",
+		as_list=True,
+	)

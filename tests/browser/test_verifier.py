@@ -25,7 +25,7 @@ def test_a_late_project_is_achieved_with_a_signed_change_note_and_a_cause(
 	expect(verdict).to_have_attribute("data-achieved", "0")
 	expect(verdict).to_contain_text("Every stage was on time")
 	expect(verdict).to_contain_text("4 days after")
-	expect(verdict).to_contain_text("Not achieved yet. Missing: Change note on the dates")
+	expect(verdict).to_contain_text("Not achieved yet. Still missing: Change note on the dates")
 
 	# the cause: a few letters and Enter
 	cause = shown.locator('[data-kind="Root Cause"]')

@@ -24,6 +24,8 @@ from perf_flow.access.table import (
 	ENTRY,
 	EVENT,
 	EVIDENCE,
+	EXPORT,
+	IMPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
 	REHEARSAL,
@@ -40,7 +42,7 @@ TYPE, OTHER_TYPE, MANUAL_TYPE = "Perm watched task", "Perm task elsewhere", "Per
 SECRET = "permsecretword"
 """Stands in everything that was given, marked or said, so that it can be looked for anywhere."""
 ROLES = ("Employee",)
-PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT)
+PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT)
 """Of these everybody has a row, named like the login."""
 
 
@@ -334,6 +336,14 @@ def make_configuration(event: str) -> dict[str, str]:
 			"message": SECRET,
 			"arguments": "[]",
 		},
+		"Past Case": {"event": event, "event_type": TYPE, "words": SECRET},
+		"Backtest Run": {
+			"event_type": TYPE,
+			"reference_doctype": "ToDo",
+			"state": "Finished",
+			"people": SECRET,
+		},
+		"Backtest Document": {"run": "perm-run", "reference_name": "x"},
 		"Root Cause": {"title": "Perm cause", "state": "Approved"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
@@ -347,7 +357,7 @@ def make_configuration(event: str) -> dict[str, str]:
 			frappe.get_doc({"doctype": PREFERENCE, "user": person}).insert()
 			template = {"doctype": TEMPLATE, "name": person, "user": person, "title": "x", "text": SECRET}
 			frappe.get_doc(template).db_insert()
-			for doctype in (REHEARSAL, PRACTICE_DOCUMENT):
+			for doctype in (REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT):
 				frappe.get_doc({"doctype": doctype, "name": person, "user": person}).db_insert()
 	names.update(dict.fromkeys(PERSONAL, login("omar")))
 	return names
@@ -528,9 +538,22 @@ def waiting_for_zoes_signature() -> str:
 	return frappe.db.get_value(EVENT, {"reference_doctype": "ToDo", "reference_name": todo.name})
 
 
+def put_up_sop() -> None:
+	"""The watched type has an SOP that is a file."""
+	of = {"attached_to_doctype": "Business Event Type", "attached_to_name": TYPE, "is_private": 1}
+	file = frappe.get_doc(
+		{"doctype": "File", "file_name": "sop.txt", "content": b"Call first.", **of}
+	).insert()
+	doc = frappe.get_doc("Business Event Type", TYPE)
+	doc.update({"sop_kind": "File", "sop_file": file.file_url})
+	doc.save()
+
+
 def act(world: World, step: Step, user: str) -> None:
 	"""Do a step as somebody, by the endpoint that people use."""
 	event = waiting_for_zoes_signature() if step is Step.SIGN_OFF else ""
+	if step is Step.SEE_SOP:
+		put_up_sop()
 	with acting(user):
 		if step is Step.SEE_EVENT:
 			(event,) = call("panel.for_event", event=world.event)["events"]
@@ -552,6 +575,9 @@ def act(world: World, step: Step, user: str) -> None:
 			assert len(pieces) == 2
 			if not frappe.get_doc("File", world.file).is_downloadable():
 				raise AssertionError("shown in the panel, but not to be downloaded")
+		elif step is Step.SEE_SOP:
+			call("guidance.sop", event=world.event)
+			assert frappe.local.response.filecontent == b"Call first."
 		elif step is Step.GIVE_EVIDENCE:
 			key = frappe.db.get_value("Evidence Requirement", {"parent": TYPE, "kind": "Text"})
 			call("steps.give", event=world.fresh, requirement=key, value="a text that is long enough")
@@ -580,6 +606,8 @@ def act(world: World, step: Step, user: str) -> None:
 		elif step is Step.RECORD:
 			todo = make_todo("Perm by hand")
 			call("steps.record", event_type=MANUAL_TYPE, doctype="ToDo", name=todo.name)
+		elif step is Step.IMPORT:
+			assert call("score_import.begin")["examples"]
 		elif step is Step.HEALTH:
 			report = call(
 				"frappe.desk.query_report.run", report_name="Flow Health", filters=json.dumps(weeks())

@@ -232,6 +232,8 @@ export class MyFlow {
 							h("span", { class: "pf-tag" }, __("Round {0}", [row.round]))
 					),
 					h("p", { class: "pf-todo-what" }, what(row), " · ", document_link(row)),
+					// an open row says it in its panel
+					row.missing && !opened && !row.done && h("p", { class: "pf-todo-what" }, row.missing),
 					row.goal && draw_goal(row.goal, row.mine)
 				),
 				h(
