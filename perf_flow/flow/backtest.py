@@ -388,10 +388,7 @@ class Looking:
 		while True:
 			more = [[doctype, "name", ">", after]] if after is not None else []
 			names = trial.bounded(
-				trial.query(
-					self.watched, [*scope, *more], either, order_by=f"`tab{doctype}`.name asc", limit=BATCH
-				),
-				seconds=STATEMENT_SECONDS,
+				trial.query(self.watched, [*scope, *more], either, first=BATCH), seconds=STATEMENT_SECONDS
 			)
 			if not names:
 				return
