@@ -13,6 +13,7 @@ required_apps = ["frappe/erpnext", "frappe/hrms"]
 
 app_include_js = ["perf_flow.bundle.js"]
 app_include_css = ["perf_flow.bundle.css"]
+doctype_js = {"Employee": "public/js/employee.js"}
 extend_bootinfo = "perf_flow.boot.extend_bootinfo"
 
 # Installation -----------------------------------------------------------------------------------
@@ -121,6 +122,7 @@ ignore_links_on_delete = [
 	"Evidence View",
 	"Evidence Fingerprint",
 	"Evidence Finding",
+	"Past Case",
 	"Rehearsal Run",
 	"Practice Document",
 	"Backtest Run",

@@ -197,7 +197,7 @@ def _(command: GiveEvidence, chain: Chain, now: datetime, deadlines: Deadlines) 
 		sha256=command.sha256,
 		size=command.size,
 	)
-	check_piece(requirement, piece, present)
+	check_piece(requirement, piece, present, command.lexicon)
 	if requirement.kind in (RequirementKind.TEXT, RequirementKind.LINK, RequirementKind.ROOT_CAUSE):
 		if any(p.value == value for p in present):
 			return ()

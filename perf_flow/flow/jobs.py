@@ -57,11 +57,13 @@ def _sweep_is_due() -> bool:
 
 
 def hourly() -> None:
-	"""Check that all switched-on types can still be carried out; what cannot is listed as a problem."""
-	from perf_flow.flow import watch
+	"""Check that all switched-on types can still be carried out, and that their SOPs are there; what cannot is listed as
+	a problem."""
+	from perf_flow.flow import guidance, watch
 
 	watch.forget()
 	watch.build()
+	guidance.look_after()
 	frappe.db.commit()
 
 

@@ -269,7 +269,11 @@ def follow_unseen() -> int:
 
 def observe_open() -> int:
 	"""Look again at open events whose ERP evidence is not there yet: the values may have come unseen."""
-	types = [t.name for t in watch_map().all() if t.checks or any(c.requirement.kind.observed for c in t.requirements)]
+	types = [
+		t.name
+		for t in watch_map().all()
+		if t.checks or any(c.requirement.kind.observed for c in t.requirements)
+	]
 	if not types:
 		return 0
 	events = frappe.get_all(
