@@ -12,7 +12,8 @@ What counts as a deviation
     E. B. Wilson's score intervals, 1927). It is a deviation if that interval leaves out 0, the difference is at
     least ``LEAST_DIFFERENCE`` percentage points, and both sides have at least ``LEAST_EVENTS`` events. The error
     of 5 % is divided by the number of comparisons made (Bonferroni), so that a brief with a hundred groups does
-    not find five by chance. A difference is not a cause: the brief says so.
+    not find five by chance. A week is not compared while events of it still run, since what is quick is counted
+    first. A difference is not a cause: the brief says so.
 """
 
 from __future__ import annotations
@@ -593,6 +594,9 @@ def deviations(total: Group, groups: Mapping[Dimension, Sequence[Group]]) -> tup
 	for dimension, members in groups.items():
 		for group in members:
 			if group.key in ("", OTHERS):
+				continue
+			if dimension is Dimension.WEEK and group.health.running:
+				# it still moves, and what is quick is counted first
 				continue
 			for measure in Measure:
 				part, whole = _share(group, measure)

@@ -102,6 +102,8 @@ __all__ = [
 	"Void",
 	"WithdrawEvidence",
 	"actionable",
+	"advance",
+	"begin",
 	"decide",
 	"evolve",
 	"fold",
@@ -159,7 +161,32 @@ def record(new: NewEvent, now: datetime, actor: str, deadlines: Deadlines) -> tu
 	draft.observe(new.observed or {})
 	draft.observe_checks(new.observations)
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
+
+
+class Decided(tuple[f.Fact, ...]):
+	"""The facts of a decision. They carry the chain they lead to, which was worked out to decide them."""
+
+	chain: Chain | None = None
+
+
+def begin(new: NewEvent, now: datetime, actor: str, deadlines: Deadlines) -> tuple[Chain, tuple[f.Fact, ...]]:
+	"""``record``, with the chain that its facts lead to: what ``fold`` makes of them, without the work."""
+	facts = record(new, now, actor, deadlines)
+	after = facts.chain if isinstance(facts, Decided) else None
+	return after or fold(facts), facts
+
+
+def advance(
+	chain: Chain, command: Command, now: datetime, deadlines: Deadlines
+) -> tuple[Chain, tuple[f.Fact, ...]]:
+	"""``decide``, with the chain that its facts lead to: what ``evolve`` makes of them, without the work."""
+	facts = decide(chain, command, now, deadlines)
+	if isinstance(facts, Decided) and facts.chain is not None:
+		return facts.chain, facts
+	for fact in facts:
+		chain = evolve(chain, fact)
+	return chain, facts
 
 
 def decide(chain: Chain, command: Command, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
@@ -207,7 +234,7 @@ def _(command: GiveEvidence, chain: Chain, now: datetime, deadlines: Deadlines) 
 	draft.give(piece)
 	draft.lapse_sign_offs()
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 NOT_YET_TO_SIGN = N_(
@@ -231,7 +258,7 @@ def _(command: WithdrawEvidence, chain: Chain, now: datetime, deadlines: Deadlin
 	draft.add(f.EvidenceWithdrawn, piece=piece.key, reason=TAKEN_BACK)
 	draft.lapse_sign_offs()
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -267,7 +294,7 @@ def _(command: SignOff, chain: Chain, now: datetime, deadlines: Deadlines) -> tu
 		due = deadlines.shift(now, chain.policy.mark_hours, mark.assignee)
 	draft.add(f.SignedOff, step=step.key, note=note, mark_due_at=due)
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -276,7 +303,7 @@ def _(command: ObserveChecks, chain: Chain, now: datetime, deadlines: Deadlines)
 		return ()
 	draft = _Draft(chain, now, command.actor, deadlines)
 	draft.observe_checks(command.observations)
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -286,7 +313,7 @@ def _(command: Observe, chain: Chain, now: datetime, deadlines: Deadlines) -> tu
 	draft = _Draft(chain, now, command.actor, deadlines)
 	draft.observe(command.values)
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -325,7 +352,7 @@ def _(command: GiveMark, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 	if command.mark is Mark.REDO:
 		draft.redo()
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -352,7 +379,7 @@ def _(command: ConfirmImpact, chain: Chain, now: datetime, deadlines: Deadlines)
 		raise InvalidInput(template=NO_IMPACT_MIXED)
 	draft.add(f.ImpactConfirmed, step=step.key, impacts=impacts, note=clean_text(command.note))
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -375,7 +402,7 @@ def _(command: TakeBack, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 				draft.add(f.EvidenceWithdrawn, piece=piece.key, reason=TAKEN_BACK)
 		due = max(step.due_at, now)
 		draft.add(f.SignOffReopened, step=step.key, due_at=due)
-		return tuple(draft.facts)
+		return draft.decided()
 	draft.add(
 		f.StepTakenBack,
 		step=step.key,
@@ -386,7 +413,7 @@ def _(command: TakeBack, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 			if s.state is StepState.CANCELLED and s.cancelled_at == step.done_at and s.key != step.key
 		),
 	)
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 def take_back_until(chain: Chain, step: Step, user: str, now: datetime) -> datetime | None:
@@ -446,7 +473,7 @@ def _(command: Reassign, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 		why=why,
 		due_at=due_at,
 	)
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -476,7 +503,7 @@ def _(command: Tick, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple
 			level += 1
 			if level <= len(above):
 				draft.add(f.StepEscalated, step=step.key, level=level, to=above[level - 1])
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -490,7 +517,7 @@ def _(command: Void, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple
 	if command.cause is VoidCause.BY_HAND and not reason:
 		raise ReasonRequired()
 	draft.add(f.ChainVoided, cause=command.cause, reason=reason)
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -506,7 +533,7 @@ def _(command: FollowDocument, chain: Chain, now: datetime, deadlines: Deadlines
 		draft.add(f.DocumentDeleted)
 		if chain.state is ChainState.OPEN:
 			draft.add(f.ChainVoided, cause=VoidCause.DOCUMENT_DELETED, reason="")
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -538,7 +565,7 @@ def _(command: TakeOver, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 					)
 				)
 		draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 # --- the clock ------------------------------------------------------------------------------------
@@ -661,6 +688,12 @@ class _Draft:
 	def chain(self) -> Chain:
 		assert self._chain is not None
 		return self._chain
+
+	def decided(self) -> Decided:
+		"""What was decided."""
+		facts = Decided(self.facts)
+		facts.chain = self._chain
+		return facts
 
 	def add(self, fact_class: type[f.Fact], /, **values: Any) -> None:
 		fact = fact_class(at=self.now, actor=self.actor, **values)

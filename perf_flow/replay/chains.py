@@ -90,7 +90,7 @@ class Player:
 		try:
 			new, due = self._new_event(event, rule)
 			deadlines: Deadlines = Answers(due, plain) if due else plain
-			facts = engine.record(new, recorded_at, event.values["by"] or SYSTEM, deadlines)
+			chain, facts = engine.begin(new, recorded_at, event.values["by"] or SYSTEM, deadlines)
 		except FlowError as e:
 			self._problems.note(self._where(event, ""), e.template, *e.args_)
 			return None
@@ -98,7 +98,6 @@ class Player:
 			self._bad_details(event, e)
 			return None
 		self.facts = list(facts)
-		chain = engine.fold(facts)
 		for row in _in_order(actions):
 			if row.values["at"] < recorded_at:
 				self._problems.note(
@@ -114,13 +113,12 @@ class Player:
 		try:
 			if deed in (Deed.FACT, Deed.MASTER):
 				facts: tuple[f.Fact, ...] = (self._fact(deed, row, details),)
+				after = engine.evolve(chain, facts[0])
 				self.as_recorded += deed is Deed.FACT
 			else:
 				command = self.command(chain, deed, row)
 				due = [None if d is None else from_utc_iso(d) for d in details.get("due", ())]
-				facts = engine.decide(chain, command, at, Answers(due, plain) if due else plain)
-			for fact in facts:
-				chain = engine.evolve(chain, fact)
+				after, facts = engine.advance(chain, command, at, Answers(due, plain) if due else plain)
 		except FlowError as e:
 			self.refused += 1
 			said, count = self.reasons.get(
@@ -134,7 +132,7 @@ class Player:
 			return chain
 		self.accepted += 1
 		self.facts.extend(facts)
-		return chain
+		return after
 
 	def _bad_details(self, row: Spooled, error: Exception) -> None:
 		self._problems.note(self._where(row, "details"), BAD_DETAILS, error, mend=LEAVE_DETAILS)

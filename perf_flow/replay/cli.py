@@ -86,8 +86,7 @@ PROBLEM = N_("Problem")
 SUMMARY = N_("{0} events, {1} % closed in time; {2} closed late, {3} open past their time.")
 SUMMARY_NONE = N_("{0} events; none of them is closed or past its time yet.")
 COLUMNS_ARE = N_("The columns of {0} seem to mean:")
-IS_THAT_RIGHT = N_("Is that right? [y/N] ")
-USING = N_("Read as: {0}.")
+IS_THAT_RIGHT = N_("Is that right? [y/N]")
 INTERRUPTED = N_("Interrupted. Nothing was written.")
 WRITE_MAP = N_("Correct it where it is wrong, then: perf-flow replay {0} --map {1} --out DIR")
 
@@ -366,7 +365,7 @@ def _confirm(table: Table, guess: m.Guess, options: Any, say: Say) -> m.Mapping 
 		return guess.mapping
 	if options.json or not sys.stdin.isatty():
 		return None
-	sys.stderr.write(say(IS_THAT_RIGHT))
+	sys.stderr.write(f"{say(IS_THAT_RIGHT)} ")
 	sys.stderr.flush()
 	answer = sys.stdin.readline().strip().casefold()
 	return guess.mapping if answer in ("y", "yes", "j", "是", "对", "好") else None

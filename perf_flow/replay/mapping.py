@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from perf_flow.engine.clock import ClockKind
-from perf_flow.engine.errors import N_
+from perf_flow.engine.errors import N_, Words
 from perf_flow.replay import columns as c
 from perf_flow.replay.moments import BadTime, form, moment_of, parse
 from perf_flow.replay.problems import WrongUse
@@ -29,8 +29,8 @@ NO_SUCH_COLUMN = N_(
 	"The mapping says that “{0}” is in the column “{1}”, but {2} has no such column. It has: {3}."
 )
 NEEDED = N_("The mapping of {0} does not say which column holds “{1}”.")
-NO_YAML = N_("the file is not valid YAML ({0})")
-NOT_A_TABLE = N_("it must say “key: value” in each line")
+NO_YAML = N_("{0} is not valid YAML (line {1}).")
+NOT_A_TABLE = N_("each line must hold a key and a value")
 BAD_SHAPE = N_("“shape” must be activities or cases")
 BAD_CLOCK = N_("“clock” must be Calendar hours or Working hours")
 BAD_TARGET = N_("“target_hours” must be a number above 0")
@@ -339,22 +339,25 @@ def guess(table: Table) -> Guess:
 	"""What the columns of a table most likely mean, by their headings and by what is in them."""
 	_row, headings, sample = head_of(table)
 	times = [_times(sample, index) for index in range(len(headings))]
-	best: Guess | None = None
-	for shape in (ACTIVITIES, CASES):
-		found = _guess(shape, headings, times)
-		columns = {role: headings[index] for role, (index, _sure) in found.items()}
-		samples = {
-			role: tuple(
-				dict.fromkeys(str(r[index]) for r in sample if index < len(r) and r[index] is not None)
-			)[:3]
-			for role, (index, _sure) in found.items()
-		}
-		confidence = {role: round(sure, 2) for role, (_index, sure) in found.items()}
-		one = Guess(Mapping(shape, columns, sheet=table.sheet), confidence, samples, tuple(headings))
-		if best is None or worth(one) > worth(best):
-			best = one
-	assert best is not None
-	return best
+	activities, cases = (_as(shape, headings, sample, times, table.sheet) for shape in (ACTIVITIES, CASES))
+	# with a beginning and an end and no activity, each row is a whole case
+	if cases.sure and "activity" not in activities.mapping.columns:
+		return cases
+	return cases if worth(cases) > worth(activities) else activities
+
+
+def _as(shape: str, headings: list[str], sample: list[list[Any]], times: list[float], sheet: str) -> Guess:
+	"""The guess for one of the two shapes."""
+	found = _guess(shape, headings, times)
+	columns = {role: headings[index] for role, (index, _sure) in found.items()}
+	samples = {
+		role: tuple(dict.fromkeys(str(r[index]) for r in sample if index < len(r) and r[index] is not None))[
+			:3
+		]
+		for role, (index, _sure) in found.items()
+	}
+	confidence = {role: round(sure, 2) for role, (_index, sure) in found.items()}
+	return Guess(Mapping(shape, columns, sheet=sheet), confidence, samples, tuple(headings))
 
 
 def worth(found: Guess) -> float:
@@ -375,7 +378,7 @@ def _guess(shape: str, headings: list[str], times: list[float]) -> dict[str, tup
 				continue
 			if plain in names:
 				# the first names are those of the standards
-				score = 1.0 - 0.01 * names[plain]
+				score = 1.0 - 0.005 * names[plain]
 			elif any(c.plain(h) in plain for h in role.hints if c.plain(h)):
 				score = 0.6
 			else:
@@ -468,7 +471,7 @@ def read(path: Path) -> Mapping:
 	try:
 		text = path.read_text("utf-8-sig")
 	except UnicodeError as e:
-		raise WrongUse(path.name, NOT_A_TABLE, template=NOT_A_MAPPING) from e
+		raise WrongUse(path.name, Words((NOT_A_TABLE,)), template=NOT_A_MAPPING) from e
 	if path.suffix.lower() == ".csv":
 		return _from_rows(path, ((r[0], r[1]) for r in csv.reader(text.splitlines()) if len(r) > 1))
 	return from_mapping(path.name, load_yaml(path.name, text))
@@ -480,14 +483,14 @@ def load_yaml(name: str, text: str) -> dict[str, Any]:
 
 	try:
 		if any(isinstance(t, yaml.AliasToken | yaml.AnchorToken) for t in yaml.scan(text)):
-			raise WrongUse(name, NOT_A_TABLE, template=NOT_A_MAPPING)
+			raise WrongUse(name, Words((NOT_A_TABLE,)), template=NOT_A_MAPPING)
 		data = yaml.safe_load(text)
 	except (yaml.YAMLError, ValueError, RecursionError) as e:
 		mark = getattr(e, "problem_mark", None)
-		where = f"{mark.line + 1}:{mark.column + 1}" if mark else type(e).__name__
-		raise WrongUse(name, NO_YAML.format(where), template=NOT_A_MAPPING) from e
+		where = mark.line + 1 if mark else "?"
+		raise WrongUse(name, where, template=NO_YAML) from e
 	if not isinstance(data, dict):
-		raise WrongUse(name, NOT_A_TABLE, template=NOT_A_MAPPING)
+		raise WrongUse(name, Words((NOT_A_TABLE,)), template=NOT_A_MAPPING)
 	return {str(k): v for k, v in data.items()}
 
 
@@ -521,18 +524,18 @@ def from_mapping(name: str, data: dict[str, Any]) -> Mapping:
 			raise WrongUse(name, key, ", ".join(("columns", *_OPTIONS)), template=UNKNOWN_KEY)
 	columns = data.get("columns") or {}
 	if not isinstance(columns, dict):
-		raise WrongUse(name, NOT_A_TABLE, template=NOT_A_MAPPING)
+		raise WrongUse(name, Words((NOT_A_TABLE,)), template=NOT_A_MAPPING)
 	for key in columns:
 		if key not in _ROLES:
 			raise WrongUse(name, key, ", ".join(_ROLES), template=UNKNOWN_KEY)
 	shape = str(data.get("shape") or (CASES if "recorded_at" in columns else ACTIVITIES))
 	if shape not in (ACTIVITIES, CASES):
-		raise WrongUse(name, BAD_SHAPE, template=NOT_A_MAPPING)
+		raise WrongUse(name, Words((BAD_SHAPE,)), template=NOT_A_MAPPING)
 	clock = str(data.get("clock") or "")
 	if clock:
 		clock = c.words_of(c.CLOCKS).get(c.plain(clock), "?")
 		if clock not in [k.value for k in ClockKind]:
-			raise WrongUse(name, BAD_CLOCK, template=NOT_A_MAPPING)
+			raise WrongUse(name, Words((BAD_CLOCK,)), template=NOT_A_MAPPING)
 	target: float | None = None
 	if data.get("target_hours") is not None:
 		try:
@@ -540,12 +543,12 @@ def from_mapping(name: str, data: dict[str, Any]) -> Mapping:
 		except (TypeError, ValueError):
 			target = 0.0
 		if not 0 < target < 100_000:
-			raise WrongUse(name, BAD_TARGET, template=NOT_A_MAPPING)
+			raise WrongUse(name, Words((BAD_TARGET,)), template=NOT_A_MAPPING)
 	ends = data.get("end_activities") or ()
 	if isinstance(ends, str):
 		ends = [e.strip() for e in ends.replace("；", ";").replace(";", ",").split(",")]
 	if not isinstance(ends, list | tuple):
-		raise WrongUse(name, NOT_A_TABLE, template=NOT_A_MAPPING)
+		raise WrongUse(name, Words((NOT_A_TABLE,)), template=NOT_A_MAPPING)
 	return Mapping(
 		shape=shape,
 		columns={str(k): str(v) for k, v in columns.items() if v is not None},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from perf_flow.engine.errors import N_, FlowError
+from perf_flow.engine.errors import N_, FlowError, Words
 from perf_flow.engine.verifier import Reason
 from perf_flow.replay.language import Say, say_reason, speaker
 
@@ -104,10 +105,13 @@ class Problems:
 		else:
 			self.errors += 1
 		if (self.warnings if warning else self.errors) <= MOST:
-			told = tuple(short(a) for a in args)
-			self.kept.append(
-				Problem(place, Reason(what, told), Reason(mend, tuple(short(a) for a in with_)), warning)
-			)
+			self.kept.append(Problem(place, _said(what, args), _said(mend, with_), warning))
+
+
+def _said(template: str, args: tuple[object, ...]) -> Reason:
+	# words stay words, so that each is translated; everything else comes from the input
+	filled: Any = tuple(a if isinstance(a, Words) else short(a) for a in args)
+	return Reason(template, filled)
 
 
 def short(value: object, longest: int = 60) -> str:

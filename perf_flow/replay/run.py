@@ -42,6 +42,7 @@ UNSURE = N_(
 MANY_KINDS = N_("A workbook with events and a plain event log cannot be replayed together: {0}.")
 NO_FILE = N_("There is no file to read.")
 NO_RULES = N_("{0} holds no rules. It needs at least one of the sheets: {1}.")
+NOT_A_LIST = N_("In the rules {0}, “{1}” must be a list of entries, each with keys and values.")
 UNKNOWN_PART = N_("“{1}” in the rules {0} is not known. Known are: {2}.")
 
 FROM_LOG = N_(
@@ -268,7 +269,7 @@ def _rule_tables(path: Path) -> dict[str, list[Any]]:
 		if sheet is c.SETTINGS and isinstance(value, dict):
 			value = [{"setting": str(k), "value": v} for k, v in value.items()]
 		if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-			raise WrongUse(path.name, m.NOT_A_TABLE, template=m.NOT_A_MAPPING)
+			raise WrongUse(path.name, name, template=NOT_A_LIST)
 		for row in value:
 			own = {str(k): v for k, v in row.items()}
 			for part in (c.REQUIREMENTS, c.COLLABORATORS, c.CHECK_SHEET):

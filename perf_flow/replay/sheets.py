@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
-from perf_flow.engine.errors import N_
+from perf_flow.engine.errors import N_, Words
 from perf_flow.replay.columns import (
 	NO,
 	YES,
@@ -59,9 +59,8 @@ YES_OR_NO = N_("Write Yes or No.")
 NUMBER_AS_TIME = N_("{0} is a number, not a time.")
 FORMAT_AS_TIME = N_("Give the cell the form of a date and time, or write it like 2026-03-02 09:30.")
 TIME_WITHOUT_DAY = N_("“{0}” is a time of day without a day.")
-MIXED = N_("This time {0} a time zone, unlike those before it (first: {1}).")
-NAMES_ONE = N_("names")
-NAMES_NONE = N_("does not name")
+NAMES_ONE = N_("This time names a time zone, unlike those before it (first: {0}).")
+NAMES_NONE = N_("This time names no time zone, unlike those before it (first: {0}).")
 ONE_WAY = N_(
 	"Write all times of the file the same way: all with a zone (2026-03-02T09:30+08:00), or all without."
 )
@@ -100,7 +99,7 @@ class Zones:
 			if not self._told:
 				self._told = True
 				what = NAMES_ONE if aware else NAMES_NONE
-				problems.note(place, MIXED, what, self.first, mend=ONE_WAY)
+				problems.note(place, what, self.first, mend=ONE_WAY)
 			return None
 		if not aware and not self.timezone:
 			if not self._told_none:
@@ -215,7 +214,7 @@ class SheetReader:
 				NO_COLUMN,
 				column.named(self._lang),
 				mend=ADD_COLUMN,
-				with_=(column.named(self._lang), column.help),
+				with_=(column.named(self._lang), Words((column.help,))),
 			)
 		for column, first, second in found.twice:
 			problems.note(
@@ -290,7 +289,7 @@ class SheetReader:
 						EMPTY,
 						column.named(self._lang),
 						mend=FILL_IN,
-						with_=(column.help,),
+						with_=(Words((column.help,)),),
 					)
 			if usable and problems.errors == before and not found.missing:
 				yield Row(number, row, _Places(self, number))

@@ -20,7 +20,7 @@ from enum import Enum
 from pathlib import Path
 from typing import IO, Any
 
-from perf_flow.engine.errors import N_
+from perf_flow.engine.errors import N_, Words
 from perf_flow.replay.problems import Unreadable, short
 from perf_flow.replay.xlsx import DAMAGED, EMPTY_FILE, MOST_COLUMNS, PASSWORD, Workbook
 
@@ -99,7 +99,7 @@ def kind_of(path: Path, also: tuple[str, ...] = ()) -> FileKind:
 	if found is None or (packed and found is FileKind.XLSX):
 		raise Unreadable(name, template=NOT_KNOWN)
 	if said is not None and said is not found:
-		raise Unreadable(name, found.value, template=NOT_ITS_NAME)
+		raise Unreadable(name, Words((found.value,)), template=NOT_ITS_NAME)
 	if suffix in also and found is FileKind.CSV:
 		return found
 	if said is None and suffix not in ("", ".log"):
@@ -321,7 +321,7 @@ def tables(path: Path) -> list[Table]:
 	"""The tables of a workbook or CSV file. Raises Unreadable."""
 	kind = kind_of(path)
 	if kind is FileKind.XES:
-		raise Unreadable(path.name, kind.value, template=NOT_ITS_NAME)
+		raise Unreadable(path.name, Words((kind.value,)), template=NOT_ITS_NAME)
 	if kind is FileKind.CSV:
 		name = path.name.removesuffix(".gz")
 		return [Table(path, Path(name).stem, kind)]

@@ -20,6 +20,8 @@ MOST_ROWS: Final = 60
 """Groups of one kind that the page shows; the workbook has all."""
 MOST_PEOPLE: Final = 1_000
 MOST_PICTURED: Final = 14
+MOST_DEVIATIONS: Final = 8
+"""Deviations that are in sight; the others are folded away."""
 MANY: Final = 30
 """A list of more rows than this is folded away until somebody asks for it."""
 
@@ -129,7 +131,7 @@ class _Page:
 						number,
 						tag("small", "\u00a0", sign) if sign else None,
 						value=_exact(health.percent),
-						id="health",
+						id="figure-health",
 					),
 					class_="figure",
 				),
@@ -150,7 +152,7 @@ class _Page:
 			tag("span", self.say(label)),
 			tag(
 				"b",
-				tag("data", self.n.count(count), value=count, id=f"count-{label.lower().replace(' ', '-')}"),
+				tag("data", self.n.count(count), value=count, id=f"figure-{label.lower().replace(' ', '-')}"),
 			),
 		)
 
@@ -184,7 +186,7 @@ class _Page:
 		facts: list[tuple[str, Part, str]] = [
 			(
 				say(N_("Events")),
-				tag("data", n.count(total.events), value=total.events, id="events"),
+				tag("data", n.count(total.events), value=total.events, id="figure-events"),
 				self.story.period,
 			),
 			(
@@ -206,7 +208,7 @@ class _Page:
 						"data",
 						n.percent(total.complete_percent),
 						value=_exact(total.complete_percent),
-						id="complete",
+						id="figure-complete",
 					),
 					say(N_("{0} of {1} events"), n.count(total.complete), n.count(total.assessed)),
 				),
@@ -223,7 +225,10 @@ class _Page:
 			(
 				say(N_("Broken chains")),
 				tag(
-					"data", n.count(self.brief.broken_total), value=self.brief.broken_total, id="broken-total"
+					"data",
+					n.count(self.brief.broken_total),
+					value=self.brief.broken_total,
+					id="figure-broken",
 				),
 				say(N_("closed late, or open past the target")),
 			)
@@ -235,7 +240,11 @@ class _Page:
 	def _hours(self, value: float | None, unit: str, place: str) -> Part:
 		if value is None:
 			return NOTHING
-		return [tag("data", self.n.decimal(value), value=_exact(value), id=place), " ", tag("small", unit)]
+		return [
+			tag("data", self.n.decimal(value), value=_exact(value), id=f"figure-{place}"),
+			" ",
+			tag("small", unit),
+		]
 
 	def weeks(self) -> Markup:
 		n = self.n
@@ -473,9 +482,13 @@ class _Page:
 			)
 			for one in self.brief.deviations
 		]
+		left = items[MOST_DEVIATIONS:]
+		more = tag("summary", self.say(N_("Show {0} more"), len(left)))
 		return [
 			tag("p", story.deviations(), class_="lead"),
-			[tag("p", self.say(NOT_A_CAUSE)), tag("ul", items, class_="sure")] if items else None,
+			tag("p", self.say(NOT_A_CAUSE)) if items else None,
+			tag("ul", items[:MOST_DEVIATIONS], class_="sure") if items else None,
+			tag("details", more, tag("ul", left, class_="sure")) if left else None,
 		]
 
 	def broken(self) -> Part:
@@ -501,7 +514,7 @@ class _Page:
 				story.known(c.event_type),
 				story.known(c.department),
 				story.known(c.person),
-				n.minute(c.recorded_at),
+				tag("time", n.minute(c.recorded_at), datetime=c.recorded_at.isoformat()),
 				n.decimal(c.hours_late),
 				[tag("i", class_="late" if c.closed_at else "open", aria_hidden="true"), story.waits(c)],
 			]

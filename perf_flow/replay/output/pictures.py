@@ -50,6 +50,9 @@ _DPI = 72  # so that a point of matplotlib is a px of the page
 _FONT = re.compile(r"font-family: [^;\"]*|(font: (?:[a-z0-9]+ )*[0-9.]+px) [^;\"]*")
 _HEAD = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
+_RULES = re.compile(r"\s*<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL)
+_ID = re.compile(r' id="([^"]*)"')
+_USED = re.compile(r"(?:url\(|href=\")#([^)\"]*)")
 _BOX = re.compile(r'viewBox="([^"]*)"')
 
 
@@ -103,6 +106,10 @@ def _svg(draw: Callable[[float], Figure], size: float, salt: str) -> str:
 		warnings.simplefilter("ignore", UserWarning)
 		draw(size).savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
 	text = _METADATA.sub("", _HEAD.sub("", out.getvalue(), count=1))
+	# its rules would hold for the whole page, and most of its names for nothing
+	text = _RULES.sub("", text)
+	used = set(_USED.findall(text))
+	text = _ID.sub(lambda m: m[0] if m[1] in used else "", text)
 	for name, colour in COLOURS.items():
 		text = text.replace(colour, f"var(--{name})")
 	text = _FONT.sub(lambda m: f"{m[1]} var(--font)" if m[1] else "font-family: var(--font)", text)
@@ -163,18 +170,20 @@ def trend(
 			solid_joinstyle="round",
 			solid_capstyle="round",
 		)
-		for settled in (True, False):
-			dots = [(x, y) for x, y in known if points[x].settled is settled]
+		for still in (True, False):
+			dots = [(x, y) for x, y in known if points[x].settled is still]
 			axes.scatter(
 				[x for x, _ in dots],
 				[y for _, y in dots],
 				s=26 if len(points) < 30 else 8,
 				zorder=4,
-				color=COLOURS["good" if settled else "surface"],
-				edgecolors=COLOURS["surface" if settled else "good"],
+				color=COLOURS["good" if still else "surface"],
+				edgecolors=COLOURS["surface" if still else "good"],
 				linewidths=1.4,
 			)
-		for x, value in _worth_saying(known, len(points), size):
+		# what still moves is not said
+		settled = [(x, y) for x, y in known if points[x].settled] or known
+		for x, value in _worth_saying(settled, len(points), size):
 			below = value > 12 and _is_low(known, x)
 			axes.annotate(
 				says(value),

@@ -4,6 +4,7 @@ in the speaker notes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,27 @@ def write(brief: Brief, path: Path, lang: str) -> None:
 def share(percent: float | None) -> float | None:
 	"""A percentage (0–100) as a chart holds it (0–1)."""
 	return None if percent is None else percent / 100
+
+
+def _data(data: Any, number: str) -> bytes:
+	"""The workbook behind a chart. python-pptx would write one in which a name that begins with ``=`` is a formula and
+	an address a link."""
+	import xlsxwriter
+
+	out = BytesIO()
+	options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+	book = xlsxwriter.Workbook(out, options)
+	sheet = book.add_worksheet("Sheet1")
+	look = book.add_format({"num_format": number})
+	for row, category in enumerate(data.categories, 1):
+		sheet.write_string(row, 0, str(category.label))
+	for column, series in enumerate(data, 1):
+		sheet.write_string(0, column, series.name)
+		for row, value in enumerate(series.values, 1):
+			if value is not None:
+				sheet.write_number(row, column, value, look)
+	book.close()
+	return out.getvalue()
 
 
 class _Slides:
@@ -117,7 +139,7 @@ class _Slides:
 			right=True,
 		)
 		notes = slide.notes_slide.notes_text_frame
-		lines = [clean(line) for line in sources]
+		lines = [clean(line) for line in (f"{self.story.period}. {self.story.made}.", *sources)]
 		notes.text = "\n".join([self.say(N_("Sources")), *lines])
 		for paragraph in notes.paragraphs:
 			for run in paragraph.runs:
@@ -208,6 +230,7 @@ class _Slides:
 		frame = slide.shapes.add_chart(kind, *(Inches(x) for x in place), data)
 		frame._element.nvGraphicFramePr.cNvPr.set("descr", clean(description))
 		chart = frame.chart
+		chart.part.chart_workbook.update_from_xlsx_blob(_data(data, number))
 		chart.has_title = False
 		chart.has_legend = False
 		chart.font.size = Pt(12)
@@ -535,7 +558,7 @@ class _Slides:
 				for c in chains
 			]
 			heads = [N_("Document"), N_("Event Type"), N_("Person"), N_("Hours late")]
-			self.table(slide, (right, 2.65, wide, 0.4 * (len(rows) + 1)), heads, rows, (1.5, 1.9, 1.3, 0.9))
+			self.table(slide, (right, 2.65, wide, 0.4 * (len(rows) + 1)), heads, rows, (2.0, 1.7, 1.1, 0.9))
 
 	def table(
 		self,

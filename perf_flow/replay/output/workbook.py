@@ -156,7 +156,6 @@ class _Workbook:
 			number = {"num_format": "#,##0"}
 			looks: dict[str, dict[str, Any]] = {
 				"text": {"text_wrap": True},
-				"beside": {"text_wrap": True, "indent": 2},
 				"plain": {},
 				"count": number,
 				"hours": {"num_format": "#,##0.0"},
@@ -530,7 +529,9 @@ class _Workbook:
 		health = total.health
 		sheet.set_column(0, 0, 34)
 		sheet.set_column(1, 1, 15)
-		sheet.set_column(2, 2, 60)
+		sheet.set_column(2, 2, 3)
+		sheet.set_column(3, 3, 62)
+		sheet.set_row(0, 24)
 		self.text(sheet, 0, 0, story.title, "title")
 		self.text(sheet, 1, 0, f"{story.period} · {story.made}", "plain")
 		self.text(sheet, 3, 0, self.say(N_("Flow health")), "part")
@@ -588,7 +589,7 @@ class _Workbook:
 		for line, sentence in enumerate(
 			(*(story.stalls() if story.flow else ()), story.closing(), story.deviations()), 7
 		):
-			self.text(sheet, line, 2, sentence, "beside")
+			self.text(sheet, line, 3, sentence)
 		row += 1
 		if self.brief.weeks:
 			sheet.insert_chart(row, 0, self.weekly(weeks), {"description": story.trend()})
@@ -618,7 +619,7 @@ class _Workbook:
 			row += 7 + round(1.2 * shown)
 		sheet.set_portrait()
 		sheet.fit_to_pages(1, 0)
-		sheet.print_area(0, 0, row, 2)
+		sheet.print_area(0, 0, row, 3)
 
 	def font(self, size: int, bold: bool = False) -> dict[str, Any]:
 		return {"name": self._base["font_name"], "size": size, "bold": bold, "color": INK}
