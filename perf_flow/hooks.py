@@ -38,6 +38,7 @@ permission_query_conditions = {
 	"Rehearsal Run": "perf_flow.access.rehearsal_run_conditions",
 	"Practice Document": "perf_flow.access.practice_document_conditions",
 	"Flow Export": "perf_flow.access.flow_export_conditions",
+	"Score Sheet Import": "perf_flow.access.score_sheet_import_conditions",
 	"File": "perf_flow.access.file_conditions",
 	"Comment": "perf_flow.access.comment_conditions",
 }
@@ -52,6 +53,7 @@ has_permission = {
 	"Rehearsal Run": "perf_flow.access.has_rehearsal_run_permission",
 	"Practice Document": "perf_flow.access.has_practice_document_permission",
 	"Flow Export": "perf_flow.access.has_flow_export_permission",
+	"Score Sheet Import": "perf_flow.access.has_score_sheet_import_permission",
 	"Comment": "perf_flow.access.has_comment_permission",
 }
 # Frappe's own functions of these names count or find without asking who asks; ours ask for the app's
@@ -68,6 +70,7 @@ standard_queries = {
 	"Rehearsal Run": "perf_flow.access.find",
 	"Practice Document": "perf_flow.access.find",
 	"Flow Export": "perf_flow.access.find",
+	"Score Sheet Import": "perf_flow.access.find",
 }
 override_whitelisted_methods = {
 	"frappe.client.get_count": "perf_flow.access.count",
@@ -127,6 +130,7 @@ ignore_links_on_delete = [
 	"Practice Document",
 	"Backtest Run",
 	"Flow Export",
+	"Score Sheet Import",
 ]
 
 # Scheduler --------------------------------------------------------------------------------------

@@ -984,6 +984,19 @@ def hr_void(camera: Camera) -> None:
 		camera.guide(page)
 
 
+def hr_import(camera: Camera) -> None:
+	"""A score sheet, with what was understood of it."""
+	with camera.page(HR, TALL_BOOK) as page:
+		page.goto("/app/score-sheet")
+		page.locator(".pf-s-drop").wait_for()
+		example = page.request.get("/api/method/perf_flow.api.score_import.example?name=list").body()
+		page.locator('[data-place="sheet"]').set_input_files(
+			{"name": "score-sheet.xlsx", "mimeType": "application/octet-stream", "buffer": example}
+		)
+		page.locator(".pf-s-picture").wait_for()
+		camera.guide(page)
+
+
 def open_gallery(page: Any) -> None:
 	"""The gallery, with how often each would have happened."""
 	page.goto("/app/event-type-gallery")
@@ -1230,6 +1243,7 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	hr_without_person,
 	hr_hand_over,
 	hr_void,
+	hr_import,
 	admin_gallery,
 	admin_pilot,
 	admin_own,

@@ -22,6 +22,7 @@ from perf_flow.access.table import (
 	EVENT,
 	EVIDENCE,
 	EXPORT,
+	IMPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
 	REHEARSAL,
@@ -34,7 +35,7 @@ from perf_flow.access.table import (
 NOTHING = "1=0"
 OF_EVENTS = (EVENT, ACTION, EVIDENCE, ENTRY)
 """The DocTypes whose rows belong to one event."""
-PRIVATE = (REHEARSAL, PRACTICE_DOCUMENT, EXPORT)
+PRIVATE = (REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT)
 """The DocTypes whose rows are there for one person alone."""
 
 FEW_EVENTS = 500
@@ -367,6 +368,11 @@ def flow_export_conditions(user: str | None = None) -> str:
 	return _private_condition(EXPORT, user)
 
 
+def score_sheet_import_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Score Sheet Import: one's own."""
+	return _private_condition(IMPORT, user)
+
+
 def _private_condition(doctype: str, user: str | None) -> str:
 	who = viewer(user)
 	if who.is_everything:
@@ -486,6 +492,18 @@ def has_practice_document_permission(doc: Any, ptype: str | None = None, user: s
 def has_flow_export_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
 	"""Frappe's has_permission for Flow Export: one's own, to be read."""
 	return _may_private(doc, ptype, user)
+
+
+def has_score_sheet_import_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Score Sheet Import: one's own, to be read."""
+	return _may_private(doc, ptype, user)
+
+
+def may_import(user: str | None = None) -> bool:
+	"""Whether the table lets somebody import score sheets: administrators, and HR of at least one company."""
+	who = viewer(user)
+	persons = {Who.ADMINISTRATOR: who.is_administrator, Who.HR: bool(who.companies)}
+	return who.is_everything or table.may(Step.IMPORT, (person for person, fits in persons.items() if fits))
 
 
 def _may_private(doc: Any, ptype: str | None, user: str | None) -> bool:

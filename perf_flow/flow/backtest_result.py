@@ -275,9 +275,7 @@ def _notes(row: Any, assumptions: Mapping[str, Any]) -> list[str]:
 		)
 	]
 	if json.loads(row.configuration or "{}").get("trigger") == Trigger.MANUAL.value:
-		notes.append(
-			_("Nothing happens by itself: somebody records it by the button beside the document.")
-		)
+		notes.append(_("Nothing happens by itself: somebody records it by the button beside the document."))
 	if not assumptions.get("versions", True):
 		notes.append(
 			_(

@@ -12,6 +12,7 @@ from perf_flow.flow import (
 	links,
 	outbox,
 	rehearsal,
+	score_import,
 	sealer,
 	site_export,
 	sweep,
@@ -33,11 +34,12 @@ def every_minute() -> None:
 
 
 def every_five_minutes() -> None:
-	"""People who are away or left, today's digests, and the sweep when it is due."""
+	"""People who are away or left, today's digests, imports that wait, and the sweep when it is due."""
 	clockwork.look_after_people()
 	delivery.queue_digests()
 	backtest.mark_interrupted()
 	frappe.db.commit()
+	score_import.resume()
 	if _sweep_is_due():
 		sweep.sweep()
 		frappe.db.commit()

@@ -194,6 +194,17 @@ ITEMS = (
 		_types(1),
 	),
 	Item(
+		"score-sheet",
+		"day-1",
+		N_("The score sheet you have is imported"),
+		N_(
+			"People, dimensions, weights and targets become goals and event types: the first board, without typing."
+		),
+		"/app/score-sheet",
+		N_("Import a score sheet"),
+		_some("Score Sheet Import", {"state": "Imported"}),
+	),
+	Item(
 		"hours",
 		"day-1",
 		N_("Working day and quiet hours fit your company"),

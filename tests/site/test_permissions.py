@@ -25,6 +25,7 @@ from perf_flow.access.table import (
 	EVENT,
 	EVIDENCE,
 	EXPORT,
+	IMPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
 	REHEARSAL,
@@ -41,7 +42,7 @@ TYPE, OTHER_TYPE, MANUAL_TYPE = "Perm watched task", "Perm task elsewhere", "Per
 SECRET = "permsecretword"
 """Stands in everything that was given, marked or said, so that it can be looked for anywhere."""
 ROLES = ("Employee",)
-PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT, EXPORT)
+PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT)
 """Of these everybody has a row, named like the login."""
 
 
@@ -335,14 +336,14 @@ def make_configuration(event: str) -> dict[str, str]:
 			"message": SECRET,
 			"arguments": "[]",
 		},
+		"Past Case": {"event": event, "event_type": TYPE, "words": SECRET},
 		"Backtest Run": {
 			"event_type": TYPE,
 			"reference_doctype": "ToDo",
 			"state": "Finished",
-			"people": json.dumps(SECRET),
+			"people": SECRET,
 		},
 		"Backtest Document": {"run": "perm-run", "reference_name": "x"},
-		"Past Case": {"event": event, "event_type": TYPE, "words": SECRET},
 		"Root Cause": {"title": "Perm cause", "state": "Approved"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
@@ -356,7 +357,7 @@ def make_configuration(event: str) -> dict[str, str]:
 			frappe.get_doc({"doctype": PREFERENCE, "user": person}).insert()
 			template = {"doctype": TEMPLATE, "name": person, "user": person, "title": "x", "text": SECRET}
 			frappe.get_doc(template).db_insert()
-			for doctype in (REHEARSAL, PRACTICE_DOCUMENT, EXPORT):
+			for doctype in (REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT):
 				frappe.get_doc({"doctype": doctype, "name": person, "user": person}).db_insert()
 	names.update(dict.fromkeys(PERSONAL, login("omar")))
 	return names
@@ -605,6 +606,8 @@ def act(world: World, step: Step, user: str) -> None:
 		elif step is Step.RECORD:
 			todo = make_todo("Perm by hand")
 			call("steps.record", event_type=MANUAL_TYPE, doctype="ToDo", name=todo.name)
+		elif step is Step.IMPORT:
+			assert call("score_import.begin")["examples"]
 		elif step is Step.HEALTH:
 			report = call(
 				"frappe.desk.query_report.run", report_name="Flow Health", filters=json.dumps(weeks())
