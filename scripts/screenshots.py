@@ -608,6 +608,16 @@ def employee_undo(camera: Camera) -> None:
 	found.close()
 
 
+def employee_guidance(camera: Camera) -> None:
+	"""What is missing, and what was given in cases like it."""
+	page, _row, event = next(found := file_steps(camera))
+	show_panel(page)
+	event.locator(".pf-similar > summary").click()
+	event.locator(".pf-case").first.wait_for()
+	camera.guide(page)
+	found.close()
+
+
 def my_flow(camera: Camera, viewport: dict[str, int] = BOOK) -> Any:
 	"""A context with My flow of somebody with something to do, marks, and a goal."""
 	return camera.page(next(iter(camera.steps_of("Evidence"))), viewport)
@@ -670,6 +680,29 @@ def employee_rehearsal(camera: Camera) -> None:
 		page.goto("/app/flow-rehearsal")
 		page.locator('[data-pf-key="start:Employee"]').wait_for()
 		camera.guide(page)
+
+
+def doer(camera: Camera) -> tuple[str, str, str]:
+	"""Who completed most tasks and has a line manager with a login: their employee, login, and the manager's login."""
+	tasks = [row["completed_by"] for row in camera.rows("Task", ("completed_by",), status="Completed")]
+	people = camera.rows("Employee", ("name", "user_id", "reports_to"), status="Active")
+	login = {one["name"]: one["user_id"] for one in people}
+	found = [one for one in people if one["user_id"] in tasks and login.get(one["reports_to"])]
+	if not found:
+		raise Failure("The demo has nobody who completed a task and has a line manager.")
+	best = max(found, key=lambda one: tasks.count(one["user_id"]))
+	return best["name"], best["user_id"], login[best["reports_to"]]
+
+
+def employee_snapshot(camera: Camera) -> None:
+	"""What somebody did, for themselves."""
+	_name, user, _manager = doer(camera)
+	with camera.page(user, TALL_BOOK) as page:
+		page.goto("/app/my-flow")
+		page.locator('[data-pf-key="snapshot"]').click()
+		page.locator(".pf-s-week li").first.wait_for()
+		page.locator(".pf-s-chart svg.frappe-chart").wait_for()
+		camera.guide(page, charts=True)
 
 
 def manager_of_most(camera: Camera) -> str:
@@ -765,6 +798,16 @@ def manager_late(camera: Camera) -> None:
 	"""Who is late, and why."""
 	with camera.page(manager_of_most(camera), TALL_BOOK) as page:
 		report(page, "Who Is Late")
+		camera.guide(page, charts=True)
+
+
+def manager_snapshot(camera: Camera) -> None:
+	"""What somebody of the team did, as their manager reads it."""
+	employee, _user, manager = doer(camera)
+	with camera.page(manager, TALL_BOOK) as page:
+		page.goto(f"/app/behaviour-snapshot/{quote(employee)}")
+		page.locator(".pf-s-week li").first.wait_for()
+		page.locator(".pf-s-chart svg.frappe-chart").wait_for()
 		camera.guide(page, charts=True)
 
 
@@ -1018,6 +1061,22 @@ def admin_preview(camera: Camera) -> None:
 		camera.guide(page)
 
 
+def admin_backtest(camera: Camera) -> None:
+	"""What an event type would have done in 90 days; a worker of the camera works it out."""
+	with camera.page("Administrator", {"width": 1160, "height": 1000}) as page:
+		open_type(page, enabled_type(camera, pilot=False))
+		press(page, "Backtest")
+		dialog = page.locator(".modal.show")
+		dialog.get_by_role("button", name=word(page, "Start", context="Backtest"), exact=True).click()
+		page.wait_for_url("**/app/backtest/*")
+		run = page.url.rsplit("/", 1)[1]
+		camera.call("perf_flow.flow.backtest.carry_out", run=run)
+		page.locator(".pf-figures").wait_for()
+		page.locator('[data-chart="weeks"] svg.chart').wait_for()
+		page.wait_for_timeout(300)
+		camera.guide(page, charts=True)
+
+
 def admin_duplicate(camera: Camera) -> None:
 	"""A copy."""
 	with camera.page(ADMINISTRATOR, BOOK) as page:
@@ -1067,6 +1126,16 @@ def admin_problems(camera: Camera) -> None:
 		form(page, "Business Event Type", name)
 		page.locator(".pf-problems:visible").wait_for()
 		page.locator(".pf-guide:visible .pf-guide-now button").wait_for()
+		camera.guide(page)
+
+
+def admin_snapshot(camera: Camera) -> None:
+	"""What a behaviour snapshot reads."""
+	with camera.page("Administrator", TALL_BOOK) as page:
+		form(page, "Performance Flow Settings", "Performance Flow Settings")
+		section = page.locator('[data-fieldname="snapshot_section"]')
+		section.locator(".section-head").click()
+		section.scroll_into_view_if_needed()
 		camera.guide(page)
 
 
@@ -1146,8 +1215,10 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	employee_paste,
 	employee_phone,
 	employee_undo,
+	employee_guidance,
 	employee_my_flow,
 	employee_marks,
+	employee_snapshot,
 	employee_brief,
 	employee_prompt,
 	employee_messages,
@@ -1158,6 +1229,7 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	manager_templates,
 	manager_undo,
 	manager_late,
+	manager_snapshot,
 	manager_away,
 	manager_rehearsal,
 	collaborator_confirm,
@@ -1176,10 +1248,12 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	admin_pilot,
 	admin_own,
 	admin_preview,
+	admin_backtest,
 	admin_duplicate,
 	admin_widen,
 	admin_switch_off,
 	admin_problems,
+	admin_snapshot,
 	admin_start_plan,
 	admin_onboarding,
 	admin_shop_floor,

@@ -169,22 +169,39 @@ def imported_from(bench: Bench) -> Path | None:
 
 
 def make_importable(bench: Bench) -> None:
-	"""Install the app in the bench's Python in editable form, unless it is already."""
+	"""Install the app in the bench's Python in editable form, unless it is already, and what it needs."""
 	place = bench.apps / APP
-	if imported_from(bench) == place.resolve():
-		return
-	pip = [bench.python, "-m", "pip", "install", "-q", "-e", str(place)]
-	attempts = [[*pip, "--no-build-isolation"], pip]
+	if imported_from(bench) != place.resolve():
+		output = ""
+		for options in (["--no-build-isolation"], []):
+			output += install_packages(bench, [*options, "-e", str(place)])
+			if imported_from(bench) == place.resolve():
+				break
+		else:
+			say(output.rstrip())
+			raise Failure(f"{place} could not be installed in the bench's Python.")
+	needed = (place / "requirements.txt").read_text()
+	stamp = bench.make_cache() / "requirements"
+	if not stamp.is_file() or stamp.read_text() != needed:
+		if problem := install_packages(bench, ["-r", str(place / "requirements.txt")]):
+			say(problem)
+			raise Failure("What the app needs could not be installed in the bench's Python.")
+		bench.run(["tee", str(stamp)], stdin=needed, quiet=True)
+
+
+def install_packages(bench: Bench, what: list[str]) -> str:
+	"""Install packages in the bench's Python, with pip or else uv. Returns what they said when neither could, else
+	nothing."""
+	attempts = [[bench.python, "-m", "pip", "install", "-q", *what]]
 	if uv := shutil.which("uv", path=bench.environment()["PATH"]):
-		attempts.append([uv, "pip", "install", "-q", "--python", bench.python, "-e", str(place)])
+		attempts.append([uv, "pip", "install", "-q", "--python", bench.python, *what])
 	output = ""
 	for attempt in attempts:
 		done = bench.run(attempt, cwd=Path("/"), quiet=True, check=False)
+		if done.returncode == 0:
+			return ""
 		output += done.stdout
-		if done.returncode == 0 and imported_from(bench) == place.resolve():
-			return
-	say(output.rstrip())
-	raise Failure(f"{place} could not be installed in the bench's Python.")
+	return output.rstrip() or "It failed without a word."
 
 
 def ensure_package(bench: Bench, module: str, requirement: str) -> None:
@@ -192,12 +209,8 @@ def ensure_package(bench: Bench, module: str, requirement: str) -> None:
 	if bench.run([bench.python, "-c", f"import {module}"], quiet=True, check=False).returncode == 0:
 		return
 	say(f"Installing {requirement} in the bench's Python")
-	done = bench.run([bench.python, "-m", "pip", "install", "-q", requirement], quiet=True, check=False)
-	uv = shutil.which("uv", path=bench.environment()["PATH"])
-	if done.returncode and uv:
-		bench.run([uv, "pip", "install", "-q", "--python", bench.python, requirement], quiet=True)
-	elif done.returncode:
-		say(done.stdout.rstrip())
+	if problem := install_packages(bench, [requirement]):
+		say(problem)
 		raise Failure(f"{requirement} could not be installed in the bench's Python.")
 
 

@@ -16,10 +16,12 @@ from perf_flow.access import table
 from perf_flow.access.people import MEMO, Viewer, branch_condition, is_among, viewer
 from perf_flow.access.table import (
 	ACTION,
+	CASE,
 	CAUSE,
 	ENTRY,
 	EVENT,
 	EVIDENCE,
+	EXPORT,
 	IMPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
@@ -33,7 +35,7 @@ from perf_flow.access.table import (
 NOTHING = "1=0"
 OF_EVENTS = (EVENT, ACTION, EVIDENCE, ENTRY)
 """The DocTypes whose rows belong to one event."""
-PRIVATE = (REHEARSAL, PRACTICE_DOCUMENT, IMPORT)
+PRIVATE = (REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT)
 """The DocTypes whose rows are there for one person alone."""
 
 FEW_EVENTS = 500
@@ -108,6 +110,21 @@ def relation(event: Any, user: str | None = None) -> Relation:
 	)
 
 
+def relation_to_employee(employee: Any, user: str | None = None) -> Relation:
+	"""What ``user`` (default: the session's) is to an employee as a person, without any event: a row with name and
+	company, as the database holds it."""
+	who = viewer(user)
+	if who.is_everything:
+		return Relation(who.user, is_hr=True, is_desk_user=True, is_everything=True)
+	return Relation(
+		who.user,
+		is_owner=employee["name"] in who.employees,
+		is_manager=_is_below(employee["name"], who),
+		is_hr=is_among(employee.get("company"), who.companies),
+		is_desk_user=who.is_desk_user,
+	)
+
+
 def _is_below(employee: str | None, who: Viewer) -> bool:
 	if not employee or not who.branches:
 		return False
@@ -163,6 +180,14 @@ def conditions(doctype: str, user: str | None = None) -> str:
 		return ""
 	# ledger entries know their event, and nothing else that decides
 	asked = EVENT if doctype == ENTRY else doctype
+	readable = _any(_parts(doctype, asked, who))
+	if doctype == ENTRY and readable != NOTHING:
+		return f"(`tab{ENTRY}`.event in (select `tab{EVENT}`.name from `tab{EVENT}` where {readable}))"
+	return readable
+
+
+def _parts(doctype: str, asked: str, who: Viewer) -> list[str]:
+	"""The conditions one of which has to hold, on the columns of ``asked``."""
 	parts, kinds = [], set()
 	for person, reach in table.grants(doctype, "read"):
 		if reach is Reach.OWN:
@@ -173,10 +198,7 @@ def conditions(doctype: str, user: str | None = None) -> str:
 			part = _PREDICATES[person](asked, who)
 			parts.append(part if person in table.PRACTICE else _without_practice(asked, part))
 	parts.append(_without_practice(asked, _asked_condition(asked, who, kinds)))
-	readable = _any(parts)
-	if doctype == ENTRY and readable != NOTHING:
-		return f"(`tab{ENTRY}`.event in (select `tab{EVENT}`.name from `tab{EVENT}` where {readable}))"
-	return readable
+	return [part for part in parts if part != NOTHING]
 
 
 def _any(parts: Iterable[str]) -> str:
@@ -189,6 +211,8 @@ def _names(values: Iterable[str]) -> str:
 
 
 def _without_practice(doctype: str, condition: str) -> str:
+	if doctype == CASE:
+		return condition  # holds none
 	return NOTHING if condition == NOTHING else f"({condition} and `tab{doctype}`.practice = 0)"
 
 
@@ -256,6 +280,14 @@ def events_of_tree(user: str | None = None) -> str:
 	"""SQL on `tabBusiness Event`: the events of the people below ``user``, practice aside. Parenthesised, to be
 	joined to other conditions; the built-in Administrator stands in no tree."""
 	return _without_practice(EVENT, _manager_condition(EVENT, viewer(user)))
+
+
+def past_case_conditions(user: str | None = None, *, whole: bool = False) -> list[str]:
+	"""SQL on `tabPast Case`: the cases whose business events ``user`` may read; with ``whole`` those whose evidence as
+	well. Each of the conditions gives some of them by an index of its own; none: nothing. [""] for the built-in
+	Administrator."""
+	who = viewer(user)
+	return [""] if who.is_everything else _parts(EVIDENCE if whole else EVENT, CASE, who)
 
 
 def business_event_conditions(user: str | None = None) -> str:
@@ -329,6 +361,11 @@ def rehearsal_run_conditions(user: str | None = None) -> str:
 def practice_document_conditions(user: str | None = None) -> str:
 	"""Frappe's permission_query_conditions for Practice Document: one's own."""
 	return _private_condition(PRACTICE_DOCUMENT, user)
+
+
+def flow_export_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Flow Export: one's own."""
+	return _private_condition(EXPORT, user)
 
 
 def score_sheet_import_conditions(user: str | None = None) -> str:
@@ -449,6 +486,11 @@ def has_rehearsal_run_permission(doc: Any, ptype: str | None = None, user: str |
 
 def has_practice_document_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
 	"""Frappe's has_permission for Practice Document: one's own, to be read."""
+	return _may_private(doc, ptype, user)
+
+
+def has_flow_export_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Flow Export: one's own, to be read."""
 	return _may_private(doc, ptype, user)
 
 

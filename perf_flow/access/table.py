@@ -64,6 +64,7 @@ class Step(str, Enum):
 	SEE_OWN_STEP = "See the step that was asked of them"
 	SEE_ALL_STEPS = "See all steps, with marks, reasons and notes"
 	SEE_EVIDENCE = "See and download the evidence"
+	SEE_SOP = "Open the SOP of the event type; those of its requirements with the evidence"
 	GIVE_EVIDENCE = "Give evidence, and take it back before the mark"
 	SIGN_OFF = "Sign the evidence for their department, and take it back before the mark, within five minutes"
 	MARK = "Mark the evidence, and take the mark back within five minutes"
@@ -73,6 +74,7 @@ class Step(str, Enum):
 	RECORD = "Record an event by hand (types with a manual trigger)"
 	IMPORT = "Import a score sheet, as far as they may make what it holds, and take their own import back"
 	HEALTH = "Flow health report, number cards and charts"
+	SNAPSHOT = "Open the behaviour snapshot of the employee; each line as far as its document may be read"
 
 
 HR_ROLES = ("HR Manager", "Performance HR")
@@ -132,8 +134,10 @@ ENTRY = "Performance Ledger Entry"
 PREFERENCE = "Performance Flow Preference"
 TEMPLATE = "Comment Template"
 CAUSE = "Root Cause"
+CASE = "Past Case"
 REHEARSAL = "Rehearsal Run"
 PRACTICE_DOCUMENT = "Practice Document"
+EXPORT = "Flow Export"
 IMPORT = "Score Sheet Import"
 
 RIGHTS = ("select", "read", "write", "create", "delete", "report", "export", "print")
@@ -187,13 +191,17 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 		Who.ADMINISTRATOR: _KEEP,
 		Who.DESK_USER: _grant(Reach.OWN, "read write create"),
 	},
+	"Backtest Run": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read delete report")},
+	"Backtest Document": {},
 	CAUSE: {Who.HR: _KEEP, Who.ADMINISTRATOR: _KEEP},
 	TEMPLATE: {Who.DESK_USER: _grant(Reach.OWN, "read write create delete report")},
 	"Evidence View": {},
 	"Evidence Fingerprint": {},
 	"Evidence Finding": {},
+	CASE: {},
 	REHEARSAL: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 	PRACTICE_DOCUMENT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
+	EXPORT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 	IMPORT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 }
 """Documents. Child tables follow their parent."""
@@ -207,6 +215,9 @@ STEPS: Mapping[Step, Mapping[Who, Reach]] = {
 	),
 	Step.SEE_ALL_STEPS: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.HR), Reach.EVENT),
 	Step.SEE_EVIDENCE: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.HR), Reach.EVENT),
+	Step.SEE_SOP: dict.fromkeys(
+		(Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.COLLABORATOR, Who.HR), Reach.EVENT
+	),
 	Step.GIVE_EVIDENCE: {Who.ASKED: Reach.OWN},
 	Step.SIGN_OFF: {Who.ASKED: Reach.OWN},
 	Step.MARK: {Who.ASKED: Reach.OWN},
@@ -216,6 +227,7 @@ STEPS: Mapping[Step, Mapping[Who, Reach]] = {
 	Step.RECORD: {Who.DESK_USER: Reach.DOCUMENT},
 	Step.IMPORT: {Who.HR: Reach.COMPANY, Who.ADMINISTRATOR: Reach.SITE},
 	Step.HEALTH: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.COLLABORATOR, Who.HR), Reach.EVENT),
+	Step.SNAPSHOT: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.HR), Reach.EVENT),
 }
 
 PRACTICE = frozenset({Who.EMPLOYEE})
@@ -316,8 +328,25 @@ of the events they may read.
 them before it takes a mark for many events at once; nobody reads them on the desk.
 - **Evidence fingerprints and findings** are read by nobody on the desk either. Whoever may see a piece of \
 evidence is told what was found about it; another business event is named only to those who may read that one too.
+- **Similar past cases** are shown to whoever may see the evidence of the present one, and only those whose own \
+event they may read. Of a case whose marks and evidence are not theirs to see, as for a collaborator of that time, they \
+are told which document it was, when it was closed and how long it took: no name, no evidence, no cause, no reason, and \
+the cause and the words of it do not decide its place either. What it has in common with the present document is said \
+only where they may read that document. The table of past cases (features to compare by) is read by nobody on the desk.
+- **The SOP** of an event type is there for everybody on one of its events, a requirement's for those who may see the \
+evidence; as a file it is private, and belongs to the event type, which HR and administrators read.
 - **Rehearsals** and their practice documents and files are there for the person who rehearses: managers, HR and \
 administrators do not see them.
+- **The behaviour snapshot** of an employee opens for that employee, for everybody above them today, and for HR of \
+their company. Every line is read with the reader's own permissions for its document; a comment or message is read \
+by whoever may read the document it belongs to. Others than the employee see a line only if the employee may read \
+it too, so nothing is shown about somebody that they cannot see themselves. A line that is not readable is in no \
+count and no figure. Practice is not in it.
+- **Backtests** are read and begun by administrators, who configure event types. A person is named in one only to \
+those who may read that employee's record, do HR for their company or stand above them; to others it is “Employee 1”. \
+The documents behind a figure are listed as far as the reader may read them; nobody reads the rows themselves.
+- **An export** of the events of some days into a workbook is for HR that may read all of them, and fails for others; \
+the export and its private file are there for whoever asked for it, for a week.
 - **Imports of score sheets** are there for the importer alone, with the file: it holds what people were scored. An \
 import makes what the importer may make by hand: goals need Frappe HR's permission on Goal, KRAs that on KRA (System \
 Manager, unless you change it), event types an administrator. HR finds the people of its companies only; others are as \

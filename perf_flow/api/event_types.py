@@ -10,12 +10,14 @@ from frappe import _
 
 from perf_flow.engine.conditions import Condition, describe, parse_filters
 from perf_flow.engine.errors import N_, FlowError
+from perf_flow.flow import guidance, problems, watch
 from perf_flow.flow import preview as looking
-from perf_flow.flow import problems, watch
 from perf_flow.flow.view import fieldtype
 
 ADMINISTRATORS = ("System Manager", "Performance Administrator")
 EVENT_TYPE = "Business Event Type"
+MOST_PAGES = 2000
+"""So many articles are offered as an SOP."""
 
 _DOCSTATUS = {"0": "Draft", "1": "Submitted", "2": "Cancelled"}
 
@@ -128,6 +130,18 @@ def named(
 		page_length=min(max(int(page_len or 20), 1), 50),
 	)
 	return [(str(r.name), ", ".join(str(r[c]) for c in columns if r[c] and r[c] != r.name)) for r in rows]
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def sop_pages(kind: str) -> list[dict[str, str]]:
+	"""The published Help Articles or Wiki Pages that can be an SOP, by title. None where the site has no such."""
+	only_administrators()
+	if kind not in (guidance.ARTICLE, guidance.WIKI) or not frappe.db.exists("DocType", kind):
+		return []
+	rows = frappe.get_all(
+		kind, filters={"published": 1}, fields=["name", "title"], order_by="title, name", limit=MOST_PAGES
+	)
+	return [{"value": row.name, "label": row.title or row.name} for row in rows]
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -393,12 +407,12 @@ def preview(doc: str) -> dict[str, Any]:
 	savepoint = f"perf_flow_{frappe.generate_hash(length=8)}"
 	frappe.db.savepoint(savepoint)
 	try:
-		return looking.preview(_given(doc), may_read)
+		return looking.preview(given(doc), may_read)
 	finally:
 		frappe.db.rollback(save_point=savepoint)
 
 
-def _given(doc: str) -> Any:
+def given(doc: str) -> Any:
 	"""A Business Event Type from what the form sent. Raises ValidationError for anything else."""
 	try:
 		values = frappe.parse_json(doc)

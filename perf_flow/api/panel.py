@@ -11,6 +11,7 @@ from frappe.utils import formatdate, get_datetime_str
 
 from perf_flow.access import relation
 from perf_flow.access.table import PRACTICE_DOCUMENT
+from perf_flow.access.table import Step as Permitted
 from perf_flow.api import require_person
 from perf_flow.engine.chain import actionable, take_back_until
 from perf_flow.engine.model import (
@@ -25,7 +26,7 @@ from perf_flow.engine.model import (
 )
 from perf_flow.engine.projection import stage
 from perf_flow.engine.triggers import Trigger
-from perf_flow.flow import cases, checks, integrity, store, times
+from perf_flow.flow import cases, checks, guidance, integrity, store, times
 from perf_flow.flow.cases import RELATION_FIELDS, Case
 from perf_flow.flow.watch import watch_map
 
@@ -85,17 +86,19 @@ def manual_types(doctype: str) -> list[dict[str, str]]:
 
 def _event(case: Case) -> dict[str, Any]:
 	chain, viewer, user = case.chain(), case.viewer, case.actor
+	help_ = guidance.shown(chain.event_type, chain.id)
 	steps = [s for s in chain.steps if viewer.sees_everything or s.may_be_done_by(user)]
 	recorded = viewer.sees_everything and not case.is_practice
 	told = integrity.warnings(chain, user) if recorded else {}
 	asked, earlier, verdict, seen = [], [], None, {}
 	if viewer.sees_everything:
-		asked = [_requirement(r, case, chain, told) for r in chain.asked()]
+		asked = [_requirement(r, case, chain, told, help_.sops.get(r.key)) for r in chain.asked()]
 		earlier = _earlier(case, chain, told)
 		pieces = {p["piece"]: p for p in (*(p for r in asked for p in r["pieces"]), *earlier)}
 		verdict = checks.told(chain, pieces, user)
 		seen = {
-			step: checks.tell(found, chain, pieces, user) for step, found in checks.verdicts(chain).items()
+			step: checks.tell(found, chain, pieces, user, then=True)
+			for step, found in case.verdicts(chain).items()
 		}
 	return {
 		"name": chain.id,
@@ -113,8 +116,14 @@ def _event(case: Case) -> dict[str, Any]:
 		"target_at": _when(chain.target_at),
 		"closed_at": _when(chain.closed_at),
 		"employee_name": chain.owner.name if chain.owner else "",
+		"snapshot": _snapshot(case, chain),
 		"manager_name": chain.manager.name if chain.manager else "",
-		"guidance": _(frappe.db.get_value("Business Event Type", chain.event_type, "guidance") or ""),
+		"guidance": _(help_.text) if help_.text else "",
+		"sop": help_.sops.get(""),
+		"missing": guidance.sentence(chain)
+		if viewer.sees_everything and chain.state is ChainState.OPEN
+		else "",
+		"learn": recorded and chain.state is ChainState.OPEN,
 		"completeness": round(chain.completeness(), 1),
 		"attention": "\n".join(chain.attention) if viewer.sees_everything and chain.attention else None,
 		"void_reason": " – ".join(_(x) for x in (chain.void_cause, chain.void_reason) if x) or None,
@@ -128,6 +137,13 @@ def _event(case: Case) -> dict[str, Any]:
 		"may_reassign": viewer.is_hr and chain.state is ChainState.OPEN,
 		"may_void": viewer.is_hr and chain.state is ChainState.OPEN,
 	}
+
+
+def _snapshot(case: Case, chain: Chain) -> str:
+	"""The employee whose behaviour snapshot the caller may open from here; empty for none."""
+	if chain.owner is None or case.is_practice or not case.viewer.may(Permitted.SNAPSHOT):
+		return ""
+	return chain.owner.employee
 
 
 def _when(value: datetime | None) -> str | None:
@@ -205,7 +221,9 @@ def _holds_evidence(chain: Chain, user: str) -> bool:
 	return False
 
 
-def _requirement(r: Requirement, case: Case, chain: Chain, told: dict[str, list[str]]) -> dict[str, Any]:
+def _requirement(
+	r: Requirement, case: Case, chain: Chain, told: dict[str, list[str]], sop: dict[str, str] | None
+) -> dict[str, Any]:
 	may = _holds_evidence(chain, case.actor) and not _locked(chain)
 	return {
 		"key": r.key,
@@ -220,12 +238,13 @@ def _requirement(r: Requirement, case: Case, chain: Chain, told: dict[str, list[
 		"departments": [_(d) for d in r.departments],
 		"hosts": list(r.hosts),
 		"guidance": _(r.guidance) if r.guidance else "",
-		"pieces": [_piece(e, case, may, told, _field(chain, r)) for e in chain.pieces(r.key)],
+		"sop": sop,
+		"pieces": [_piece(e, case, may, told, field_of(chain, r)) for e in chain.pieces(r.key)],
 		"may_give": may and not r.kind.observed and r.kind is not RequirementKind.SIGN_OFF,
 	}
 
 
-def _field(chain: Chain, r: Requirement) -> Any:
+def field_of(chain: Chain, r: Requirement) -> Any:
 	"""The document's field a requirement reads, where it is one whose values people write differently."""
 	if r.kind is not RequirementKind.FIELD or not frappe.db.exists("DocType", chain.doctype):
 		return None
@@ -234,24 +253,12 @@ def _field(chain: Chain, r: Requirement) -> Any:
 
 
 def _piece(e: Evidence, case: Case, may: bool, told: dict[str, list[str]], df: Any = None) -> dict[str, Any]:
-	title = e.title or e.value
-	if e.kind is RequirementKind.LINKED_DOCUMENT:
-		title = f"{_(e.title)} {e.value}"
-	elif e.kind is RequirementKind.FIELD:
-		title = f"{_(e.title)}: {frappe.format_value(e.value, df) if df else e.value}"
-	elif e.kind is RequirementKind.TEXT:
-		title = e.value
-	elif e.kind is RequirementKind.ROOT_CAUSE:
-		title = _(title)
-	elif e.kind is RequirementKind.SIGN_OFF:
-		# of a signature the note is the title
-		title = f"{_(e.value)}: {e.title}" if e.title else _(e.value)
 	return {
 		"piece": e.key,
 		"kind": e.kind.value,
-		"title": title,
+		"title": title_of(e, df),
 		"value": e.value,
-		"url": _address(e),
+		"url": address_of(e),
 		"automatic": e.automatic,
 		"given_by_name": "" if e.automatic else case.name_of(e.given_by),
 		"given_at": _when(e.given_at),
@@ -260,7 +267,24 @@ def _piece(e: Evidence, case: Case, may: bool, told: dict[str, list[str]], df: A
 	}
 
 
-def _address(e: Evidence) -> str:
+def title_of(e: Evidence, df: Any = None) -> str:
+	"""What a piece is called, in the reader's language; ``df`` is the field whose value it is, where that is written
+	differently by people."""
+	if e.kind is RequirementKind.LINKED_DOCUMENT:
+		return f"{_(e.title)} {e.value}"
+	if e.kind is RequirementKind.FIELD:
+		return f"{_(e.title)}: {frappe.format_value(e.value, df) if df else e.value}"
+	if e.kind is RequirementKind.TEXT:
+		return e.value
+	if e.kind is RequirementKind.SIGN_OFF:
+		# of a signature the note is the title
+		return f"{_(e.value)}: {e.title}" if e.title else _(e.value)
+	title = e.title or e.value
+	return _(title) if e.kind is RequirementKind.ROOT_CAUSE else title
+
+
+def address_of(e: Evidence) -> str:
+	"""Where a piece is opened, by whoever may; empty for words."""
 	if e.kind is RequirementKind.FILE:
 		return f"{e.value}?fid={e.file}"
 	if e.kind is RequirementKind.LINK:

@@ -26,7 +26,7 @@ from perf_flow.engine.model import (
 	VoidCause,
 )
 from perf_flow.engine.triggers import Trigger
-from perf_flow.flow import cases, checks, recorder, root_causes, times
+from perf_flow.flow import cases, checks, recorder, root_causes, times, wording
 from perf_flow.flow.cases import Case
 from perf_flow.flow.packs import check as check_reason
 from perf_flow.flow.recorder import Match
@@ -78,7 +78,13 @@ def give(event: str, requirement: str, value: str) -> dict[str, Any]:
 			if any(r.key == requirement and r.kind is RequirementKind.ROOT_CAUSE for r in chain.requirements):
 				value, title = root_causes.resolve(chain, value, case.actor)
 		case.execute(
-			engine.GiveEvidence(actor=case.actor, requirement=requirement, value=value, title=title),
+			engine.GiveEvidence(
+				actor=case.actor,
+				requirement=requirement,
+				value=value,
+				title=title,
+				lexicon=wording.lexicon(),
+			),
 		)
 	return for_event(event)
 

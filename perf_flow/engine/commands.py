@@ -24,6 +24,7 @@ from perf_flow.engine.model import (
 	Source,
 	VoidCause,
 )
+from perf_flow.engine.wording import Lexicon
 
 SYSTEM = "Administrator"
 """The actor of what nobody did by hand."""
@@ -103,7 +104,8 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveEvidence(Command):
-	"""Give a piece of evidence by hand. For a file, ``title`` is its name."""
+	"""Give a piece of evidence by hand. For a file, ``title`` is its name. A text that has to be concrete is judged by
+	``lexicon``, by default the standard one."""
 
 	requirement: str
 	value: str
@@ -111,6 +113,7 @@ class GiveEvidence(Command):
 	file: str = ""
 	sha256: str = ""
 	size: int = 0
+	lexicon: Lexicon | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

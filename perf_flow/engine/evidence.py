@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from perf_flow.engine.errors import N_, EvidenceRefused, InvalidInput
 from perf_flow.engine.model import Evidence, Requirement, RequirementKind
-from perf_flow.engine.wording import assess
+from perf_flow.engine.wording import Lexicon, assess
 
 MAXIMUM_TEXT = 5000
 MAXIMUM_ADDRESS = 2000
@@ -66,8 +66,11 @@ def visible_characters(text: str) -> int:
 	return sum(1 for c in text if unicodedata.category(c)[0] in "LN")
 
 
-def check_piece(requirement: Requirement, piece: Evidence, present: tuple[Evidence, ...]) -> None:
-	"""Refuse a piece that does not satisfy ``requirement``; ``present`` are those already there.
+def check_piece(
+	requirement: Requirement, piece: Evidence, present: tuple[Evidence, ...], lexicon: Lexicon | None = None
+) -> None:
+	"""Refuse a piece that does not satisfy ``requirement``; ``present`` are those already there. A text that has to be
+	concrete is judged by ``lexicon``, by default the standard one.
 
 	Raises EvidenceRefused with a message that says what to do.
 	"""
@@ -90,11 +93,11 @@ def check_piece(requirement: Requirement, piece: Evidence, present: tuple[Eviden
 		if count < requirement.minimum_characters:
 			raise EvidenceRefused(label, requirement.minimum_characters, count, template=TOO_SHORT)
 		if requirement.must_be_concrete:
-			_check_concrete(piece.value)
+			_check_concrete(piece.value, lexicon)
 
 
-def _check_concrete(text: str) -> None:
-	found = assess(text)
+def _check_concrete(text: str, lexicon: Lexicon | None) -> None:
+	found = assess(text, lexicon=lexicon)
 	if not found.concrete:
 		raise EvidenceRefused(*found.args, template=found.reason)
 
@@ -113,15 +116,26 @@ def _check_file(requirement: Requirement, piece: Evidence, present: tuple[Eviden
 		raise EvidenceRefused(label, template=SAME_FILE)
 
 
-def _check_link(requirement: Requirement, address: str) -> None:
+def _host(address: str) -> str:
+	"""The host of a web address; empty for anything else, such as javascript: or data:."""
 	try:
 		parts = urlsplit(address)
 		host = (parts.hostname or "").lower()
 	except ValueError:
-		raise EvidenceRefused(requirement.label, template=NOT_AN_ADDRESS) from None
-	if parts.scheme not in ("http", "https") or not host or len(address) > MAXIMUM_ADDRESS:
-		raise EvidenceRefused(requirement.label, template=NOT_AN_ADDRESS)
-	if any(c.isspace() or c in "<>\"'" for c in address):
+		return ""
+	if parts.scheme not in ("http", "https") or len(address) > MAXIMUM_ADDRESS:
+		return ""
+	return "" if any(c.isspace() or c in "<>\"'" for c in address) else host
+
+
+def is_web_address(address: str) -> bool:
+	"""Whether a text is an address of the web that a page may lead to."""
+	return bool(_host(address))
+
+
+def _check_link(requirement: Requirement, address: str) -> None:
+	host = _host(address)
+	if not host:
 		raise EvidenceRefused(requirement.label, template=NOT_AN_ADDRESS)
 	if requirement.hosts and not any(host == h or host.endswith("." + h) for h in requirement.hosts):
 		raise EvidenceRefused(requirement.label, ", ".join(requirement.hosts), template=WRONG_HOST)

@@ -18,7 +18,10 @@ from perf_flow.engine.errors import N_, InvalidInput
 from perf_flow.engine.model import (
 	Chain,
 	ChainState,
+	Check,
+	CheckKind,
 	Mark,
+	Observation,
 	Person,
 	Policy,
 	Requirement,
@@ -69,6 +72,7 @@ class Script:
 	collaborator: str
 	requirements: tuple[Requirement, ...]
 	redo: bool = False
+	checks: tuple[Check, ...] = ()
 
 
 _IMAGES = ("pdf", "png", "jpg", "jpeg", "webp", "txt")
@@ -118,9 +122,26 @@ SCRIPTS = (
 				file_types=_IMAGES,
 			),
 		),
+		checks=(
+			Check(
+				"value",
+				N_("Value within the customer's limit"),
+				CheckKind.WITHIN_RANGE,
+				fieldname="amount",
+				field_label=N_("Amount"),
+				maximum="50000",
+			),
+			Check(
+				"packed",
+				N_("The packing is proven"),
+				CheckKind.EVIDENCE_THERE,
+				requirements=("photos",),
+			),
+		),
 	),
 )
-"""Chain 1 is plain, chain 2 goes through a redo, chain 3 finds a requirement already ticked by ERP data."""
+"""Chain 1 is plain, chain 2 goes through a redo, chain 3 finds a requirement already ticked by ERP data, and has a
+verdict: one check holds from the beginning, the other as soon as the photos are there."""
 
 STEPS_IN_ALL = 11
 """Three steps in the chains 1 and 3, five in chain 2, when nothing is done again."""
@@ -129,6 +150,15 @@ FIRST_A_REDO = N_(
 	"In this chain a redo is practised: please mark the first round “Redo” and say what is missing. "
 	"You mark the second round as you like."
 )
+
+
+AMOUNT = 12_000
+"""What the first practice document is worth; the others so many times as much as their number."""
+
+
+def amount_of(number: int) -> int:
+	"""What the document of chain ``number`` is worth."""
+	return AMOUNT * number
 
 
 def event_name(rehearsal: str, number: int) -> str:
@@ -171,6 +201,10 @@ def practice_event(rehearsal: str, number: int, day: date, names: Mapping[Hat, s
 			for r in script.requirements
 			if r.kind is RequirementKind.FIELD
 		},
+		checks=script.checks,
+		observations=tuple(
+			Observation(c.key, str(amount_of(number))) for c in script.checks if c.kind.reads_document
+		),
 	)
 
 

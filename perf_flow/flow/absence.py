@@ -56,14 +56,17 @@ def standing_in(user: str, today: date) -> list[dict[str, Any]]:
 
 
 def stand_ins(user: str, text: str, limit: int = 20) -> list[tuple[str, str]]:
-	"""Who can be named: active people with a login in the company of this person, by employee and name."""
+	"""Who can be named: active people with a login in the company of this person, by employee and a label that is
+	nobody else's."""
 	own = my_employee(user)
 	if not own:
 		return []
 	company = frappe.db.get_value("Employee", own, "company")
 	rows = frappe.db.sql(
-		"""select e.name, e.employee_name, e.department from `tabEmployee` e
-		join `tabUser` u on u.name = e.user_id and u.enabled = 1
+		"""select e.name, e.employee_name, e.department, exists(
+			select 1 from `tabEmployee` o where o.company = e.company and o.employee_name = e.employee_name
+				and o.name != e.name) as shared
+		from `tabEmployee` e join `tabUser` u on u.name = e.user_id and u.enabled = 1
 		where e.status = 'Active' and e.company = %(company)s and e.user_id != %(user)s
 			and (e.employee_name like %(text)s or e.name like %(text)s)
 		order by e.employee_name, e.name limit %(limit)s""",
@@ -74,7 +77,10 @@ def stand_ins(user: str, text: str, limit: int = 20) -> list[tuple[str, str]]:
 			"limit": limit,
 		},
 	)
-	return [(name, f"{person} · {department}" if department else person) for name, person, department in rows]
+	return [
+		(name, " · ".join(filter(None, (person, department, name if shared else ""))))
+		for name, person, department, shared in rows
+	]
 
 
 def away_until(employees: Iterable[str]) -> dict[str, date]:

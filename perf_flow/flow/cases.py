@@ -16,7 +16,8 @@ from perf_flow.access import Relation, relation
 from perf_flow.engine.chain import Command
 from perf_flow.engine.model import Chain, Mark
 from perf_flow.engine.rehearsal import parts_of
-from perf_flow.flow import files, marking, rehearsal, service, store
+from perf_flow.engine.verifier import Verdict
+from perf_flow.flow import checks, files, marking, rehearsal, service, store
 
 RELATION_FIELDS = [
 	"name",
@@ -63,6 +64,10 @@ class Case(Protocol):
 		"""How whoever gave something is called."""
 		...
 
+	def verdicts(self, chain: Chain) -> dict[str, Verdict]:
+		"""What the verifier had said when each mark was given, by step."""
+		...
+
 	def opened(self) -> list[str]:
 		"""The pieces of evidence that the caller opened on the marking screen."""
 		...
@@ -104,6 +109,10 @@ class Recorded:
 	def name_of(self, login: str) -> str:
 		"""See ``Case``."""
 		return frappe.utils.get_fullname(login)
+
+	def verdicts(self, chain: Chain) -> dict[str, Verdict]:
+		"""See ``Case``."""
+		return checks.verdicts(chain)
 
 	def opened(self) -> list[str]:
 		"""See ``Case``."""

@@ -19,10 +19,11 @@ from perf_flow.access import relation
 from perf_flow.engine import chain as engine
 from perf_flow.engine.conditions import parse_filters
 from perf_flow.engine.errors import N_, FlowError
+from perf_flow.engine.facts import MarkGiven
 from perf_flow.engine.fingerprint import Match
 from perf_flow.engine.model import Chain, Check, CheckKind, Observation
 from perf_flow.engine.verifier import USED, Line, Reason, Verdict, observed, verify
-from perf_flow.flow import integrity, problems, service, store
+from perf_flow.flow import guidance, integrity, problems, service, store
 from perf_flow.flow.recorder import condition_holds
 from perf_flow.flow.view import DocView, fieldtype
 
@@ -34,9 +35,7 @@ MOST_LINKED = 500
 
 ANOTHER = N_("another business event")
 ACHIEVED = N_("Achieved: everything that is asked for is there, and all of it is right.")
-MISSING = N_("Not achieved yet. Missing: {0}.")
-NOT_RIGHT = N_("Not achieved yet. Not right: {0}.")
-BOTH = N_("Not achieved yet. Missing: {0}. Not right: {1}.")
+NOT_ACHIEVED = N_("Not achieved yet. {0}")
 
 
 # --- looking --------------------------------------------------------------------------------------------------
@@ -172,10 +171,13 @@ def verdicts(chain: Chain) -> dict[str, Verdict]:
 	"""What the verifier had said when each mark was given, by step; one statement, none without checks."""
 	if not chain.checks or not any(s.result for s in chain.steps):
 		return {}
+	return at_marks(store.facts_named(chain.id, "MarkGiven"))
+
+
+def at_marks(facts: Iterable[Any]) -> dict[str, Verdict]:
+	"""The verdicts that facts of marks hold, by step."""
 	return {
-		fact.step: fact.verdict
-		for fact in store.facts_named(chain.id, "MarkGiven")
-		if fact.verdict is not None
+		fact.step: fact.verdict for fact in facts if isinstance(fact, MarkGiven) and fact.verdict is not None
 	}
 
 
@@ -185,29 +187,26 @@ def told(chain: Chain, pieces: dict[str, dict[str, Any]], user: str) -> dict[str
 	return tell(verify(chain), chain, pieces, user) if chain.checks else None
 
 
-def tell(verdict: Verdict, chain: Chain, pieces: dict[str, dict[str, Any]], user: str) -> dict[str, Any]:
-	"""A verdict in the language of the reader, with a link to each piece it speaks of."""
+def tell(
+	verdict: Verdict, chain: Chain, pieces: dict[str, dict[str, Any]], user: str, then: bool = False
+) -> dict[str, Any]:
+	"""A verdict in the language of the reader, with a link to each piece it speaks of; ``then``: one that was given
+	earlier."""
 	titles = _titles(verdict, user)
 	return {
 		"achieved": verdict.achieved,
 		"completeness": round(verdict.completeness, 1),
 		"match": round(verdict.match, 1),
-		"summary": summary(verdict, chain),
+		"summary": summary(verdict, chain, then),
 		"lines": [_line(line, pieces, titles) for line in verdict.lines],
 	}
 
 
-def summary(verdict: Verdict, chain: Chain) -> str:
-	"""Whether it is achieved, or what is missing, in one sentence."""
+def summary(verdict: Verdict, chain: Chain, then: bool = False) -> str:
+	"""Whether it is achieved, or what is missing, in one sentence; ``then``: of a verdict that was given earlier."""
 	if verdict.achieved:
 		return _(ACHIEVED)
-	comma = _(", ", context="Between words of a list")
-	labels = {r.key: r.label for r in chain.requirements}
-	missing = comma.join(_(labels.get(key, key)) for key in verdict.missing)
-	wrong = comma.join(dict.fromkeys(_(line.label) for line in verdict.failing()))
-	if missing and wrong:
-		return _(BOTH).format(missing, wrong)
-	return _(MISSING).format(missing) if missing else _(NOT_RIGHT).format(wrong)
+	return _(NOT_ACHIEVED).format(guidance.sentence(chain, verdict if then else None))
 
 
 def _line(line: Line, pieces: dict[str, dict[str, Any]], titles: dict[str, str]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from perf_flow.engine import chain as engine
 from perf_flow.engine.clock import from_utc_iso, quiet_until
 from perf_flow.engine.messages import MessageKind, still_stands
 from perf_flow.engine.model import Chain, ChainState, Step, StepKind, StepState
-from perf_flow.flow import links, outbox, store, times
+from perf_flow.flow import guidance, links, outbox, store, times
 from perf_flow.flow.calendars import holidays_of
 
 # what the app's own messages are known by when it is uninstalled
@@ -160,9 +160,8 @@ def target(user: str, chain: Chain, step: Step | None) -> tuple[str, str]:
 def _details(kind: MessageKind, chain: Chain, step: Step | None) -> str:
 	"""The body of an email: what is missing, or what was said. Only what the reader may see."""
 	if kind in (MessageKind.ASK_EVIDENCE, MessageKind.REDO, MessageKind.REMINDER, MessageKind.OVERDUE):
-		missing = [escape_html(_(r.label)) for r in chain.missing()]
-		if missing and step is not None and step.kind.value == "Evidence":
-			return _("Still missing: {0}").format(", ".join(missing))
+		if step is not None and step.kind is StepKind.EVIDENCE:
+			return escape_html(guidance.sentence(chain))
 	if kind is MessageKind.ASK_SIGN_OFF and step is not None:
 		return _("You sign for {0}.").format(escape_html(_(step.label)))
 	if kind is MessageKind.MARKED and step is not None:

@@ -14,7 +14,7 @@ from perf_flow.engine.evidence import check_piece
 from perf_flow.engine.facts import MasterRenamed
 from perf_flow.engine.model import Chain, DocumentState, Evidence
 from perf_flow.engine.triggers import Moment, Trigger
-from perf_flow.flow import outbox, problems, service, store, times
+from perf_flow.flow import outbox, problems, service, store, times, wording
 from perf_flow.flow.recorder import holds
 from perf_flow.flow.view import DocView
 from perf_flow.flow.watch import WatchedType, watch_map
@@ -220,7 +220,7 @@ def _pieces_to_take(before: Chain, chain: Chain):
 
 def _acceptable(requirement, piece: Evidence) -> bool:
 	try:
-		check_piece(requirement, piece, ())
+		check_piece(requirement, piece, (), wording.lexicon())
 	except FlowError:
 		return False
 	return True

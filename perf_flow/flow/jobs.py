@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from perf_flow.flow import (
+	backtest,
 	clockwork,
 	delivery,
 	integrity,
@@ -13,6 +14,7 @@ from perf_flow.flow import (
 	rehearsal,
 	score_import,
 	sealer,
+	site_export,
 	sweep,
 	times,
 )
@@ -35,6 +37,7 @@ def every_five_minutes() -> None:
 	"""People who are away or left, today's digests, imports that wait, and the sweep when it is due."""
 	clockwork.look_after_people()
 	delivery.queue_digests()
+	backtest.mark_interrupted()
 	frappe.db.commit()
 	score_import.resume()
 	if _sweep_is_due():
@@ -56,21 +59,25 @@ def _sweep_is_due() -> bool:
 
 
 def hourly() -> None:
-	"""Check that all switched-on types can still be carried out; what cannot is listed as a problem."""
-	from perf_flow.flow import watch
+	"""Check that all switched-on types can still be carried out, and that their SOPs are there; what cannot is listed as
+	a problem."""
+	from perf_flow.flow import guidance, watch
 
 	watch.forget()
 	watch.build()
+	guidance.look_after()
 	frappe.db.commit()
 
 
 def daily() -> None:
-	"""Anchor the head of the ledger, look at the evidence files, and clear what the outbox has long done and links that no longer work."""
+	"""Anchor the head of the ledger, look at the evidence files, and clear what the outbox has long done links that no longer work, the rows of old backtests, and exports."""
 	sealer.seal()
 	sealer.anchor()
 	outbox.clear_old()
 	links.purge()
 	rehearsal.clear_old()
+	backtest.clear_old()
+	site_export.clear_old()
 	frappe.db.commit()
 	integrity.check_files()
 	outbox.drain()

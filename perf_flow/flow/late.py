@@ -6,8 +6,6 @@ themselves, for the rows that are shown.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -19,11 +17,11 @@ from frappe.desk.reportview import build_match_conditions
 from frappe.utils import cint, formatdate
 
 from perf_flow.access import is_hr_of, viewer
-from perf_flow.engine.chain import actionable, evolve
+from perf_flow.engine.chain import actionable
 from perf_flow.engine.errors import N_
-from perf_flow.engine.facts import MasterRenamed, decode
+from perf_flow.engine.missing import before_signing, missing
 from perf_flow.engine.model import Chain, Step, StepKind, StepState
-from perf_flow.flow import absence, store, team
+from perf_flow.flow import absence, guidance, store, team
 
 MOST = 500
 """So many rows at most, the latest first."""
@@ -74,7 +72,7 @@ def rows(filters: dict[str, Any], now: datetime) -> tuple[list[Late], int]:
 		total = cint(
 			frappe.db.sql(f"select count(*) from `tabBusiness Event Action` where {where}", values)[0][0]
 		)
-	known = chains({row.event for row in found})
+	known = store.load_many({row.event for row in found})
 	away = absence.away_until(row.assignee for row in found if row.assignee and _may_know(row))
 	return [_late(row, known.get(row.event), away) for row in found], total
 
@@ -112,43 +110,6 @@ def _where(filters: dict[str, Any], now: datetime) -> tuple[str, dict[str, Any]]
 	return " and ".join(conditions), values
 
 
-def chains(events: Iterable[str]) -> dict[str, Chain]:
-	"""The chains of these events, folded from their facts; two statements in all."""
-	events = sorted(set(events))
-	if not events:
-		return {}
-	columns = "event, fact, payload, recorded_at, actor"
-	own = frappe.db.sql(
-		f"select {columns} from `tab{store.ENTRY}` where event in %(events)s order by event, seq",
-		{"events": events},
-		as_dict=True,
-	)
-	renames = [
-		fact
-		for row in frappe.db.sql(
-			f"select {columns} from `tab{store.ENTRY}` where event = %s order by seq",
-			(store.SITE_FACTS,),
-			as_dict=True,
-		)
-		if isinstance(fact := _fact(row), MasterRenamed)
-	]
-	facts: dict[str, list[Any]] = {}
-	for row in own:
-		facts.setdefault(row.event, []).append(_fact(row))
-	found = {}
-	for event, of in facts.items():
-		chain: Chain | None = None
-		for fact in store.merge_site_facts([*of, *renames]):
-			chain = evolve(chain, fact)
-		assert chain is not None
-		found[event] = chain
-	return found
-
-
-def _fact(row: Any) -> Any:
-	return decode(row.fact, json.loads(row.payload), row.recorded_at, row.actor)
-
-
 def _may_know(row: Any) -> bool:
 	"""Whether the viewer may be told that whoever holds the step is away: they themselves, those above them, HR."""
 	who = viewer()
@@ -179,9 +140,9 @@ def _missing(chain: Chain | None, step: Step | None) -> tuple[str, ...]:
 	if chain is None or step is None or step.state is not StepState.OPEN:
 		return ()
 	if step.kind in (StepKind.EVIDENCE, StepKind.SIGN_OFF):
-		return tuple(_(r.label) for r in chain.missing_before_signing())
+		return tuple(guidance.words(before_signing(chain).needs))
 	if not actionable(chain, step):
-		return tuple(_(r.label) for r in chain.missing())
+		return tuple(guidance.words(missing(chain).needs))
 	return ()
 
 
@@ -190,7 +151,7 @@ def words(late: Late) -> str:
 	row = late.row
 	if late.reason is Reason.NOBODY:
 		return late.why or _("Nobody could be found for this step.")
-	missing = ", ".join(late.missing)
+	missing = guidance.listed(late.missing)
 	if late.reason is Reason.OTHERS:
 		return _("Waits for evidence of {0}: {1}").format(row.employee_name or _("nobody yet"), missing)
 	parts = []

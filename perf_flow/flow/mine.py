@@ -19,7 +19,7 @@ from perf_flow.access import viewer
 from perf_flow.engine import health
 from perf_flow.engine.closing import closing
 from perf_flow.engine.health import ChainTimes
-from perf_flow.flow import figures, store
+from perf_flow.flow import figures, guidance, store
 from perf_flow.flow.times import now_site
 
 PREFERENCE = "Performance Flow Preference"
@@ -114,6 +114,7 @@ def steps(user: str, limit: int) -> list[dict[str, Any]]:
 	own = set(viewer(user).employees)
 	titles = document_titles((row.reference_doctype, row.reference_name) for row in rows)
 	goals = Goals(user, rows)
+	chains = store.load_many(row.event for row in rows if row.kind == "Evidence")
 	return [
 		{
 			"event": row.event,
@@ -128,6 +129,7 @@ def steps(user: str, limit: int) -> list[dict[str, Any]]:
 			"overdue": row.due_at < now,
 			"when": _when(row.due_at, now),
 			"goal": goals.of(row),
+			"missing": guidance.sentence(chains[row.event]) if row.event in chains else "",
 			**_document(row, titles),
 		}
 		for row in rows

@@ -38,6 +38,8 @@ _HANDLERS = {
 	"take_over": "perf_flow.flow.follow.handle_take_over",
 	"anchor": "perf_flow.flow.delivery.deliver_anchor",
 	"fingerprint": "perf_flow.flow.integrity.handle",
+	"case": "perf_flow.flow.past_cases.handle",
+	"backfill": "perf_flow.flow.backfill.handle",
 }
 
 

@@ -27,6 +27,7 @@ AREAS = (
 	N_("Sweep"),
 	N_("Event type"),
 	N_("Person"),
+	N_("Guidance"),
 )
 
 
@@ -134,9 +135,10 @@ def administrators() -> list[str]:
 	return []
 
 
-def forget(event_type: str) -> None:
-	"""Drop the problems of a type after it was changed: they are noted anew if they remain."""
-	frappe.db.delete("Event Type Problem", {"event_type": event_type})
+def forget(event_type: str, area: str = "") -> None:
+	"""Drop the problems of a type, or those of one area, after it was changed: they are noted anew if they remain."""
+	filters = {"event_type": event_type, **({"area": area} if area else {})}
+	frappe.db.delete("Event Type Problem", filters)
 
 
 def handle(task, payload: dict) -> None:

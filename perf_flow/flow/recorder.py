@@ -34,7 +34,7 @@ from perf_flow.engine.triggers import (
 	update_occurrence,
 	waits_for,
 )
-from perf_flow.flow import outbox, problems, store, times
+from perf_flow.flow import outbox, past_cases, problems, store, times
 from perf_flow.flow.calendars import SiteDeadlines
 from perf_flow.flow.directory import NO_MEMBER, look_up, lookups_for
 from perf_flow.flow.view import DocView, tree_members
@@ -354,6 +354,8 @@ def prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]]
 
 def say(template: str, *args: object) -> str:
 	"""A reason in the site's own language: it is kept with the event, for all who read it."""
+	if (noted := getattr(frappe.local, "perf_flow_say_as", None)) is not None:
+		return noted(template, *args)
 	return _kept(template).format(*args)
 
 
@@ -371,6 +373,16 @@ def said_in(lang: str) -> Iterator[None]:
 		yield
 	finally:
 		frappe.local.perf_flow_say_in = before
+
+
+@contextmanager
+def said_as(noted: people.Say) -> Iterator[None]:
+	"""Have reasons made by ``noted(template, *arguments)`` instead: for what is counted and worded later."""
+	frappe.local.perf_flow_say_as = noted
+	try:
+		yield
+	finally:
+		frappe.local.perf_flow_say_as = None
 
 
 def _in_pilot(watched: WatchedType, member: Member | None) -> bool:
@@ -534,7 +546,9 @@ def _write(ready: Sequence[Ready]) -> list[str]:
 
 
 def _follow_up(r: Ready) -> Iterable[dict[str, Any]]:
-	"""What a worker has to do for a new event: look for linked documents, take over an amended one."""
+	"""What a worker has to do for a new event: look for linked documents, take over an amended one, keep one that is
+	closed at once as a case."""
+	yield from past_cases.note(None, r.chain)
 	if any(q.kind is RequirementKind.LINKED_DOCUMENT for q in r.chain.requirements):
 		yield outbox.row("observe", r.event, key=("observe", r.event, "new"))
 	amended_from = r.match.view.doc.get("amended_from")

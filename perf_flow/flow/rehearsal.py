@@ -37,7 +37,8 @@ from perf_flow.engine.model import (
 )
 from perf_flow.engine.projection import project
 from perf_flow.engine.rehearsal import Hat, Look
-from perf_flow.flow import files, store, times
+from perf_flow.engine.verifier import Verdict
+from perf_flow.flow import checks, files, store, times
 from perf_flow.flow.marking import NOT_A_PIECE, NOT_OPENED
 
 CHAINS = 3
@@ -201,6 +202,12 @@ def load(name: str, user: str | None = None, *, lock: bool = False) -> Run:
 	return found[0]
 
 
+def steps_of_finished(newest: int = 200) -> list[way.Walked]:
+	"""Every step of the newest finished rehearsals, whoever walked them: for how long steps take."""
+	runs = _find(f"state = 'Finished' order by finished_at desc limit {int(newest)}")
+	return [step for run in runs for step in run.steps()]
+
+
 def running(user: str, *, lock: bool = False) -> Run | None:
 	"""The rehearsal that ``user`` is in the middle of."""
 	found = _find(
@@ -261,7 +268,7 @@ def start(user: str, as_role: str) -> Run:
 				"name": way.event_name(run.name, number),
 				"title": f"{_(script.document)} {number}",
 				"customer": _("Practice customer"),
-				"amount": 12_000.0 * number,
+				"amount": float(way.amount_of(number)),
 				"date": day,
 				"user": user,
 			}
@@ -467,6 +474,10 @@ class Practice:
 			)
 
 		self.execute(command)
+
+	def verdicts(self, chain: Chain) -> dict[str, Verdict]:
+		"""What the verifier had said when each mark was given, by step."""
+		return checks.at_marks(self._run.facts[self._number])
 
 	# on the marking screen
 

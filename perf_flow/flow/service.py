@@ -15,7 +15,7 @@ from perf_flow.engine.errors import FlowError, NotYours, Words
 from perf_flow.engine.messages import messages
 from perf_flow.engine.model import Chain
 from perf_flow.engine.people import Directory, Lookup
-from perf_flow.flow import outbox, store, times
+from perf_flow.flow import outbox, past_cases, store, times
 from perf_flow.flow.calendars import SiteDeadlines
 from perf_flow.flow.directory import look_up
 
@@ -50,7 +50,9 @@ def execute(event: str, command: engine.Command | Prepare) -> Chain:
 	if not facts:
 		return chain
 	after = store.apply(chain, facts, lambda c: engine.next_ticks(c, deadlines))
-	outbox.put([outbox.message_row(m, after) for m in messages(chain, facts)])
+	outbox.put(
+		[*(outbox.message_row(m, after) for m in messages(chain, facts)), *past_cases.note(chain, after)]
+	)
 	outbox.wake()
 	outbox.announce(after)
 	return after

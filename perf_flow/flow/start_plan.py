@@ -336,6 +336,17 @@ ITEMS = (
 		_types(5),
 	),
 	Item(
+		"backtest",
+		"week-4",
+		N_("An event type was backtested before it was widened"),
+		N_(
+			"Whom it would ask for how many hours, and what ERP data shows by itself: over a quarter, before people feel it."
+		),
+		"/app/backtest",
+		N_("Backtest"),
+		_some("Backtest Run", {"state": "Finished"}),
+	),
+	Item(
 		"widened",
 		"week-4",
 		N_("Every pilot is widened, or ended"),

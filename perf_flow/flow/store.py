@@ -179,6 +179,32 @@ def load(event: str, *, lock: bool = False) -> Chain:
 	return chain
 
 
+def load_many(events: Iterable[str]) -> dict[str, Chain]:
+	"""The chains of these events, folded from their facts; two statements in all."""
+	events = sorted(set(events))
+	if not events:
+		return {}
+	own: dict[str, list[Fact]] = {}
+	columns = "event, fact, payload, actor, recorded_at"
+	rows = frappe.db.sql(
+		f"""select {columns} from `tabPerformance Ledger Entry` where event in %(events)s order by event, seq""",
+		{"events": events},
+		as_dict=True,
+	)
+	for r in rows:
+		fact = decode(r.fact, json.loads(r.payload), r.recorded_at, r.actor)
+		own.setdefault(r.event, []).append(fact)
+	site = _facts("event = %(event)s order by seq", event=SITE_FACTS)
+	found = {}
+	for event, facts in own.items():
+		chain: Chain | None = None
+		for fact in merge_site_facts([*facts, *site]):
+			chain = evolve(chain, fact)
+		assert chain is not None
+		found[event] = chain
+	return found
+
+
 def apply(chain: Chain, facts: Sequence[Fact], next_at) -> Chain:
 	"""Append ``facts`` to the ledger and bring the documents of the chain up to them.
 

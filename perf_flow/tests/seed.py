@@ -6,14 +6,15 @@ used again. All is made by the real documents.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, get_datetime, nowdate
 
 from perf_flow.engine import chain as engine
-from perf_flow.engine.model import RequirementKind, StepKind, VoidCause
-from perf_flow.flow import files, service, store
+from perf_flow.engine.model import Mark, RequirementKind, StepKind, VoidCause
+from perf_flow.flow import files, past_cases, service, store
 
 PASSWORD = "browser-river-lantern"
 DOMAIN = "flow-browser.example"
@@ -26,6 +27,8 @@ PAPERS_CUSTOMER = "Flow Papers Customer"
 URGENT_TYPE = "Urgent order"
 PRODUCT_TYPE = "Flow Browser product delivered"
 URGENT_CUSTOMER = "Flow Urgent Customer"
+GUIDED_TYPE = "Flow Browser complaint"
+GUIDED_CUSTOMER = "Flow Guided Customer"
 
 PEOPLE = (
 	# key, name, line manager, department, roles
@@ -284,6 +287,142 @@ def late_product() -> dict[str, str]:
 	return {"project": project.name, "event": str(event)}
 
 
+def guided() -> dict[str, Any]:
+	"""A complaint of Anna's with everything that helps: an SOP as a Help Article, one of a requirement as a file, and two
+	complete cases of the past, of which one has the same cause. Returns the new one, and the past ones."""
+	_customer(GUIDED_CUSTOMER)
+	causes = [_cause(title) for title in ("Seal fitted the wrong way round", "Packed without padding")]
+	if not frappe.db.exists("Business Event Type", GUIDED_TYPE):
+		report = {**_file("8D report", "pdf"), "minimum": 2}
+		doc = _new_type(
+			GUIDED_TYPE,
+			[report, {"label": "Cause of the complaint", "kind": "Root Cause"}],
+			filters=frappe.as_json([["Sales Order", "customer", "=", GUIDED_CUSTOMER]]),
+			sop_kind="Help Article",
+			sop_document=_article("How complaints are answered"),
+		)
+		doc.requirements[0].update({"sop_kind": "File", "sop_file": _attached(doc, "8D steps.pdf")})
+		doc.save()
+	past = [_answered(cause) for cause in causes] if not frappe.db.count("Past Case") else []
+	kept = frappe.get_all(
+		"Past Case", filters={"event_type": GUIDED_TYPE}, pluck="event", order_by="closed_at"
+	)
+	return {**order("anna", GUIDED_CUSTOMER), "past": past or kept, "cause": causes[0]}
+
+
+def _answered(cause: str) -> str:
+	"""A complaint that Anna answered and Max marked."""
+	event = str(order("anna", GUIDED_CUSTOMER)["event"])
+	answer(event, cause)
+	reason = "Both pages name the cause and the date of the new seal."
+	service.execute(event, engine.GiveMark(actor=login("max"), mark=Mark.MEETS, reason=reason))
+	past_cases.keep(event)
+	return event
+
+
+def answer(event: str, cause: str) -> None:
+	"""Anna gives all that a complaint asks for."""
+	frappe.set_user(login("anna"))
+	for requirement in store.load(event).requirements:
+		if requirement.kind is RequirementKind.FILE:
+			for number in (1, 2):
+				files.give(event, requirement.key, f"8D report {number}.pdf", _page(f"{event} {number}"))
+		else:
+			title = frappe.db.get_value("Root Cause", cause, "title")
+			command = engine.GiveEvidence(
+				actor=login("anna"), requirement=requirement.key, value=cause, title=title
+			)
+			service.execute(event, command)
+	frappe.set_user("Administrator")
+
+
+def _cause(title: str) -> str:
+	found = frappe.db.get_value("Root Cause", {"title": title, "state": "Approved"})
+	doc = {"doctype": "Root Cause", "title": title, "state": "Approved"}
+	return str(found or frappe.get_doc(doc).insert().name)
+
+
+def _article(title: str) -> str:
+	if not frappe.db.exists("Help Category", "Flow Browser"):
+		frappe.get_doc({"doctype": "Help Category", "category_name": "Flow Browser"}).insert()
+	words = {"content": "Call the customer first.", "published": 1, "category": "Flow Browser"}
+	return str(frappe.get_doc({"doctype": "Help Article", "title": title, **words}).insert().name)
+
+
+def _attached(doc: Any, name: str) -> str:
+	file = {"doctype": "File", "file_name": name, "content": _page("8D"), "is_private": 1}
+	of = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
+	return str(frappe.get_doc({**file, **of}).insert().file_url)
+
+
+DRAWING = "Drawing of the flow valve"
+
+
+def snapshot_of_anna() -> dict[str, str]:
+	"""What Anna did beside business events: a late task and one in time, hours, an issue answered. She and Max may
+	read such documents, Hilda and Otto may not."""
+	for key in ("anna", "max"):
+		frappe.get_doc("User", login(key)).add_roles("Projects User", "Support Team")
+	employee, user = str(_employee("anna")), login("anna")
+	task = frappe.db.get_value("Task", {"subject": DRAWING})
+	if not task:
+		for subject, due in ((DRAWING, -4), ("Test of the flow valve", 3)):
+			doc = {
+				"doctype": "Task",
+				"subject": subject,
+				"status": "Completed",
+				"completed_by": user,
+				"completed_on": add_days(nowdate(), -2),
+				"exp_end_date": add_days(nowdate(), due),
+			}
+			made = frappe.get_doc(doc).insert()
+			task = task or made.name
+		_hours(employee)
+		_answered(user)
+	return {"employee": employee, "task": str(task), "subject": DRAWING}
+
+
+def _hours(employee: str) -> None:
+	if not frappe.db.exists("Activity Type", "Flow assembly"):
+		frappe.get_doc({"doctype": "Activity Type", "activity_type": "Flow assembly"}).insert()
+	start = get_datetime(add_days(nowdate(), -8)) + timedelta(hours=8)
+	sheet = frappe.get_doc(
+		{
+			"doctype": "Timesheet",
+			"employee": employee,
+			"company": _company(),
+			"time_logs": [
+				{
+					"activity_type": "Flow assembly",
+					"from_time": start,
+					"to_time": start + timedelta(hours=6.5),
+					"hours": 6.5,
+				}
+			],
+		}
+	)
+	sheet.insert()
+	sheet.submit()
+
+
+def _answered(user: str) -> None:
+	issue = frappe.get_doc({"doctype": "Issue", "subject": "Flow valve leaks"}).insert()
+	message = frappe.get_doc(
+		{
+			"doctype": "Communication",
+			"communication_type": "Communication",
+			"communication_medium": "Email",
+			"sent_or_received": "Sent",
+			"subject": "A fitter comes tomorrow",
+			"content": "A fitter comes tomorrow.",
+			"sender": user,
+			"reference_doctype": "Issue",
+			"reference_name": issue.name,
+		}
+	).insert()
+	message.db_set("owner", user)
+
+
 def urgent() -> str:
 	"""A customer of whose orders the evidence is due at once: a moment later it is overdue."""
 	_customer(URGENT_CUSTOMER)
@@ -479,6 +618,35 @@ def _new_type(title: str, requirements: list[dict[str, Any]], **more: Any) -> An
 			**more,
 		}
 	).insert()
+
+
+def backtest(state: str, title: str, user: str = "Administrator") -> str:
+	"""A backtest in the middle, or ended without a result; returns its name."""
+	now = frappe.utils.now_datetime()
+	name = frappe.generate_hash(length=12)
+	store.insert(
+		"Backtest Run",
+		[
+			{
+				"name": name,
+				"event_type": title,
+				"reference_doctype": "Sales Order",
+				"days": 90,
+				"period_start": add_days(now, -90),
+				"period_end": now,
+				"state": state,
+				"user": user,
+				"started_at": now,
+				"heartbeat_at": now,
+				"total": 1000,
+				"done": 400,
+				"problem": "sales_team" if state == "Failed" else None,
+				"configuration": "{}",
+				"assumptions": "{}",
+			}
+		],
+	)
+	return name
 
 
 # --- score sheets -----------------------------------------------------------------------------------------------

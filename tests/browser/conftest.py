@@ -99,6 +99,24 @@ def browser(playwright: Any) -> Iterator[Any]:
 	running.close()
 
 
+def again_after_a_broken_template(page: Any, console: list[str]) -> None:
+	"""Let `page.goto` load once more when Frappe could not compile a template of its own.
+
+	Its compiler names loop variables by three random letters, and once in some ten thousand pages they are a word of
+	JavaScript ("var"). The desk then stays empty, whatever the app does.
+	"""
+	goto = page.goto
+
+	def load(url: str, **options: Any) -> Any:
+		seen = len(console)
+		answer = goto(url, **options)
+		if any(line.startswith("log: Error in Template") for line in console[seen:]):
+			answer = goto(url, **options)
+		return answer
+
+	page.goto = load
+
+
 class Api:
 	"""The site's REST interface, as one user."""
 
@@ -172,6 +190,13 @@ def execute(bench: Bench) -> Callable[..., Any]:
 	return run
 
 
+@pytest.fixture(scope="module")
+def world(execute: Callable[..., Any]) -> dict[str, Any]:
+	"""People, their password, and the event types: see perf_flow/tests/seed.py. A module that needs more of them
+	has a fixture of this name on top."""
+	return dict(execute("perf_flow.tests.seed.world"))
+
+
 @pytest.fixture
 def page_for(
 	request: pytest.FixtureRequest, browser: Any, servers: Servers, api: Api
@@ -200,6 +225,7 @@ def page_for(
 		console: list[str] = []
 		page.on("console", lambda message: console.append(f"{message.type}: {message.text}"))
 		page.on("pageerror", lambda error: console.append(f"exception: {error}"))
+		again_after_a_broken_template(page, console)
 		opened.append((user, page, console))
 		return page
 
@@ -215,3 +241,13 @@ def page_for(
 	if folder:
 		lines = [line for line in servers.log("web").splitlines() if not line.endswith((" 200 -", " 304 -"))]
 		print("\n".join(lines[-15:]))
+
+
+@pytest.fixture
+def page_of(page_for: Callable[..., Any], world: dict[str, Any]) -> Callable[..., Any]:
+	"""`page_of("max", lang="en", viewport=…)`: a page that this person of the world is logged in to."""
+
+	def make(who: str, **how: Any) -> Any:
+		return page_for(world["users"][who], world["password"], **how)
+
+	return make

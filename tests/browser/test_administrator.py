@@ -21,12 +21,6 @@ ENGLISH = re.compile(r"\b(the|and|of|is|days?|type|switch|evidence|documents?|ch
 
 
 @pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
-	"""People, their password, and the event types: see perf_flow/tests/seed.py."""
-	return execute(SEED + "world")
-
-
-@pytest.fixture(scope="module")
 def keeper(api: Any, world: dict[str, Any]) -> str:
 	"""A login with the role Performance Administrator and no other."""
 	if not api.list("User", {"name": KEEPER}):

@@ -19,21 +19,10 @@ PHONE = (360, 740)
 
 
 @pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
+def world(world: dict[str, Any], execute: Callable[..., Any]) -> dict[str, Any]:
 	"""People, their password, and the event types; and four orders that wait for Quentin."""
-	made = execute(SEED + "world")
-	made["orders"] = execute(SEED + "orders", seller="anna", count=4)
-	return made
-
-
-@pytest.fixture
-def page_of(page_for: Callable[..., Any], world: dict[str, Any]) -> Callable[..., Any]:
-	"""`page_of("quentin", lang="en", viewport=…)`: a page that this person of the world is logged in to."""
-
-	def make(who: str, **how: Any) -> Any:
-		return page_for(world["users"][who], world["password"], **how)
-
-	return make
+	world["orders"] = execute(SEED + "orders", seller="anna", count=4)
+	return world
 
 
 def card(page: Any, order: dict[str, str]) -> Any:

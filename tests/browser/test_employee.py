@@ -16,22 +16,6 @@ PHONE = (360, 740)
 FORM = ".page-container:visible .form-layout"
 
 
-@pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
-	"""People, their password, and the event types: see perf_flow/tests/seed.py."""
-	return execute(SEED + "world")
-
-
-@pytest.fixture
-def page_of(page_for: Callable[..., Any], world: dict[str, Any]) -> Callable[..., Any]:
-	"""`page_of("anna", lang="en", viewport=…)`: a page that this person of the world is logged in to."""
-
-	def make(who: str, **how: Any) -> Any:
-		return page_for(world["users"][who], world["password"], **how)
-
-	return make
-
-
 @pytest.fixture
 def order(execute: Callable[..., Any], world: dict[str, Any]) -> dict[str, str]:
 	"""Anna's submitted order, of which one file is asked, and its event."""

@@ -19,22 +19,11 @@ LIST = re.compile(r"/app/business-event(/view/list)?(\?|$)")
 
 
 @pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
+def world(world: dict[str, Any], execute: Callable[..., Any]) -> dict[str, Any]:
 	"""People, and two orders that became events."""
-	made = execute(SEED + "world")
 	for seller in ("anna", "anna"):
 		assert execute(SEED + "order", seller=seller)["event"]
-	return made
-
-
-@pytest.fixture
-def page_of(page_for: Callable[..., Any], world: dict[str, Any]) -> Callable[..., Any]:
-	"""`page_of("hilda", lang="en", viewport=…)`: a page that this person of the world is logged in to."""
-
-	def make(who: str, **how: Any) -> Any:
-		return page_for(world["users"][who], world["password"], **how)
-
-	return make
+	return world
 
 
 def card(page: Any, title: str) -> Any:

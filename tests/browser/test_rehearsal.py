@@ -15,12 +15,6 @@ PHONE = (360, 740)
 COACH = ".pf-coach"
 
 
-@pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
-	"""People and their password: see perf_flow/tests/seed.py."""
-	return execute(SEED + "world")
-
-
 @pytest.fixture
 def walk(
 	page_for: Callable[..., Any], api_as: Callable[..., Any], world: dict[str, Any]

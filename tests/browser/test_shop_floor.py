@@ -36,21 +36,10 @@ AWAKE = """
 
 
 @pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
+def world(world: dict[str, Any], execute: Callable[..., Any]) -> dict[str, Any]:
 	"""People, and a board with four checks for Max: one done, one late."""
-	made = execute(SEED + "world")
-	made.update(execute(SEED + "checks", reader="max"))
-	return made
-
-
-@pytest.fixture
-def page_of(page_for: Callable[..., Any], world: dict[str, Any]) -> Callable[..., Any]:
-	"""`page_of("max", lang="en", viewport=…)`: a page that this person of the world is logged in to."""
-
-	def make(who: str, **how: Any) -> Any:
-		return page_for(world["users"][who], world["password"], **how)
-
-	return make
+	world.update(execute(SEED + "checks", reader="max"))
+	return world
 
 
 def open_board(page: Any, world: dict[str, Any]) -> Any:

@@ -6,29 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import Hands, barriers, event_in, open_form, overflow, pdf
 
 SEED = "perf_flow.tests.seed."
 NARROW = (360, 740)
-
-
-@pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
-	"""People and their password."""
-	return execute(SEED + "world")
-
-
-@pytest.fixture
-def page_of(page_for: Callable[..., Any], world: dict[str, Any]) -> Callable[..., Any]:
-	"""`page_of("anna", lang="en", viewport=…)`: a page that this person of the world is logged in to."""
-
-	def make(who: str, **how: Any) -> Any:
-		return page_for(world["users"][who], world["password"], **how)
-
-	return make
 
 
 def test_a_late_project_is_achieved_with_a_signed_change_note_and_a_cause(
@@ -42,7 +25,7 @@ def test_a_late_project_is_achieved_with_a_signed_change_note_and_a_cause(
 	expect(verdict).to_have_attribute("data-achieved", "0")
 	expect(verdict).to_contain_text("Every stage was on time")
 	expect(verdict).to_contain_text("4 days after")
-	expect(verdict).to_contain_text("Not achieved yet. Missing: Change note on the dates")
+	expect(verdict).to_contain_text("Not achieved yet. Still missing: Change note on the dates")
 
 	# the cause: a few letters and Enter
 	cause = shown.locator('[data-kind="Root Cause"]')

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desk import Hands, barriers, event_in, open_form, overflow, requests_of_ours
+from tests.browser.desk import Hands, barriers, event_in, open_form, overflow, requests_of_ours, settle
 
 SEED = "perf_flow.tests.seed."
 ASSESS, COMPOSE = "POST api.wording.assess", "POST api.wording.compose"
@@ -16,12 +16,11 @@ PROMPT = "[which papers, and when they arrived]"
 
 
 @pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
+def world(world: dict[str, Any], execute: Callable[..., Any]) -> dict[str, Any]:
 	"""People, their password, and the event types: see perf_flow/tests/seed.py."""
-	made = execute(SEED + "world")
 	execute(SEED + "prompt", key="max", on=False)
 	execute(SEED + "without_templates", key="max")
-	return dict(made)
+	return world
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def test_what_says_nothing_is_said_once_for_each_pause(
 	sent = requests_of_ours(page)
 	reason.click()
 	expect(page.locator(".pf-w-chip").first).to_be_visible()
-	reason.press_sequentially("Good job, keep it up", delay=30)
+	reason.fill("Good job, keep it up")
 	part = page.locator(".pf-w-parts .pf-w-part").first
 	expect(part).to_be_visible()
 	assert sent.count(ASSESS) == 1
@@ -66,6 +65,56 @@ def test_what_says_nothing_is_said_once_for_each_pause(
 	# other tests look at what can be taken back
 	page.locator(".pf-m-undo").get_by_role("button", name="Undo").click()
 	expect(page.locator(f'.pf-m-in-front[data-event="{one["event"]}"]')).to_be_visible()
+
+
+STOPWATCH = """(field) => {
+	const said = field.closest(".pf-m-form").querySelector(".pf-w-said");
+	let typed = 0;
+	window.pf_waited = [];
+	field.addEventListener("input", () => (typed = performance.now()));
+	new MutationObserver(() => {
+		requestAnimationFrame(() => pf_waited.push(performance.now() - typed));
+	}).observe(said, { childList: true });
+}"""
+SENTENCES = (
+	("Good job.", "vague"),
+	("The scan of 12 November shows stamp and signature.", "concrete"),
+	("Keep it up, very good.", "vague"),
+	("Order 4711 left on 3 March, two days before the date.", "concrete"),
+	("Works with great dedication.", "vague"),
+	("Page 2 of the contract names the price list of 1 May.", "concrete"),
+)
+
+
+def test_feedback_follows_the_pause_and_one_question_at_a_time(
+	page_of_max: Callable[..., Any], waiting: Callable[..., list[dict[str, Any]]]
+) -> None:
+	"""How long after the last key the answer is shown is printed, as it depends on the machine; what is counted is that
+	whoever types on is not asked about each key."""
+	waiting(1)
+	page = page_of_max()
+	page.goto("/app/flow-marking")
+	reason = page.locator(".pf-m-form textarea")
+	reason.click()
+	expect(page.locator(".pf-w-chip").first).to_be_visible()
+	sent = requests_of_ours(page)
+	reason.evaluate(STOPWATCH)
+	waited = []
+	for sentence, verdict in SENTENCES:
+		before = len(page.evaluate("pf_waited"))
+		reason.fill("")
+		reason.press_sequentially(sentence, delay=10)
+		shown = page.locator(".pf-w-good" if verdict == "concrete" else ".pf-w-parts")
+		expect(shown).to_be_visible()
+		settle(page)
+		times = page.evaluate("pf_waited")
+		assert len(times) > before
+		waited.append(times[-1])
+	asked, keys = sent.count(ASSESS), sum(len(sentence) for sentence, _verdict in SENTENCES)
+	assert asked < keys / 2, f"{asked} questions for {keys} keys"
+	print(
+		f"\nfeedback after the last key: {sorted(round(one) for one in waited)} ms; {asked} questions, {keys} keys"
+	)
 
 
 def test_a_scenario_goes_in_by_one_click_and_has_to_be_finished(

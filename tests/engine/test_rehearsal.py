@@ -10,9 +10,11 @@ from perf_flow.engine import chain as engine
 from perf_flow.engine import rehearsal as way
 from perf_flow.engine.clock import ClockKind, add_hours
 from perf_flow.engine.errors import EvidenceMissing, InvalidInput, NotYours
-from perf_flow.engine.facts import Fact, decode, encode, fact_name
+from perf_flow.engine.facts import Fact, MarkGiven, decode, encode, fact_name
+from perf_flow.engine.missing import missing
 from perf_flow.engine.model import Impact, Mark, StepKind
 from perf_flow.engine.rehearsal import Hat, Look
+from perf_flow.engine.verifier import verify
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=timezone.utc)
 E, M, C = (hat.login for hat in Hat)
@@ -115,6 +117,20 @@ def test_chain_2_is_redone_once():
 	walk.confirm(5)
 	assert [s.step for s in walk.walked()] == ["1-E", "1-M", "2-E", "2-M", "1-C1"]
 	assert way.STEPS_IN_ALL == 3 + len(walk.walked()) + 3
+
+
+def test_chain_3_has_a_verdict_that_the_photos_make_whole():
+	walk = Walk(3)
+	verdict = verify(walk.chain)
+	assert [x.outcome.value for x in verdict.lines] == ["Holds", "Fails"] and not verdict.achieved
+	assert missing(walk.chain).template and not missing(Walk(1).chain).wrong
+	walk.file(1, 1)
+	walk.file(2, 2)
+	assert verify(walk.chain).achieved
+	walk.mark(3)
+	(kept,) = [fact.verdict for fact in walk.facts if isinstance(fact, MarkGiven)]
+	assert kept.achieved
+	assert [way.amount_of(n) for n in (1, 2, 3)] == [12_000, 24_000, 36_000]
 
 
 def test_chain_3_is_ticked_by_data_and_takes_two_files():

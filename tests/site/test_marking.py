@@ -310,6 +310,17 @@ def test_who_stands_in_is_set_and_cleared(crew: dict[str, Any], as_user: Callabl
 		away.people("")
 
 
+def test_namesakes_can_be_told_apart(crew: dict[str, Any], as_user: Callable[..., Any]) -> None:
+	"""A label is nobody else's, since the control finds the person by it."""
+	twins = [world.person(login, first_name="Toni") for login in ("Toni1", "Toni2")]
+	with as_user(crew["max"].user_id):
+		found = {one["value"]: one["label"] for one in away.people("Toni")}
+		alone = {one["value"]: one["label"] for one in away.people("Quentin")}
+	assert set(found) >= {twin.name for twin in twins}
+	assert len(set(found.values())) == len(found)
+	assert crew["quentin"].name not in alone[crew["quentin"].name]
+
+
 def test_figures_are_of_ones_own_tree(
 	crew: dict[str, Any], recorded: Callable[..., str], as_user: Callable[..., Any]
 ) -> None:

@@ -24,6 +24,7 @@ from perf_flow.access.table import (
 	ENTRY,
 	EVENT,
 	EVIDENCE,
+	EXPORT,
 	IMPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
@@ -41,7 +42,7 @@ TYPE, OTHER_TYPE, MANUAL_TYPE = "Perm watched task", "Perm task elsewhere", "Per
 SECRET = "permsecretword"
 """Stands in everything that was given, marked or said, so that it can be looked for anywhere."""
 ROLES = ("Employee",)
-PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT, IMPORT)
+PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT)
 """Of these everybody has a row, named like the login."""
 
 
@@ -335,6 +336,14 @@ def make_configuration(event: str) -> dict[str, str]:
 			"message": SECRET,
 			"arguments": "[]",
 		},
+		"Past Case": {"event": event, "event_type": TYPE, "words": SECRET},
+		"Backtest Run": {
+			"event_type": TYPE,
+			"reference_doctype": "ToDo",
+			"state": "Finished",
+			"people": SECRET,
+		},
+		"Backtest Document": {"run": "perm-run", "reference_name": "x"},
 		"Root Cause": {"title": "Perm cause", "state": "Approved"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
@@ -348,7 +357,7 @@ def make_configuration(event: str) -> dict[str, str]:
 			frappe.get_doc({"doctype": PREFERENCE, "user": person}).insert()
 			template = {"doctype": TEMPLATE, "name": person, "user": person, "title": "x", "text": SECRET}
 			frappe.get_doc(template).db_insert()
-			for doctype in (REHEARSAL, PRACTICE_DOCUMENT, IMPORT):
+			for doctype in (REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT):
 				frappe.get_doc({"doctype": doctype, "name": person, "user": person}).db_insert()
 	names.update(dict.fromkeys(PERSONAL, login("omar")))
 	return names
@@ -529,9 +538,22 @@ def waiting_for_zoes_signature() -> str:
 	return frappe.db.get_value(EVENT, {"reference_doctype": "ToDo", "reference_name": todo.name})
 
 
+def put_up_sop() -> None:
+	"""The watched type has an SOP that is a file."""
+	of = {"attached_to_doctype": "Business Event Type", "attached_to_name": TYPE, "is_private": 1}
+	file = frappe.get_doc(
+		{"doctype": "File", "file_name": "sop.txt", "content": b"Call first.", **of}
+	).insert()
+	doc = frappe.get_doc("Business Event Type", TYPE)
+	doc.update({"sop_kind": "File", "sop_file": file.file_url})
+	doc.save()
+
+
 def act(world: World, step: Step, user: str) -> None:
 	"""Do a step as somebody, by the endpoint that people use."""
 	event = waiting_for_zoes_signature() if step is Step.SIGN_OFF else ""
+	if step is Step.SEE_SOP:
+		put_up_sop()
 	with acting(user):
 		if step is Step.SEE_EVENT:
 			(event,) = call("panel.for_event", event=world.event)["events"]
@@ -553,6 +575,9 @@ def act(world: World, step: Step, user: str) -> None:
 			assert len(pieces) == 2
 			if not frappe.get_doc("File", world.file).is_downloadable():
 				raise AssertionError("shown in the panel, but not to be downloaded")
+		elif step is Step.SEE_SOP:
+			call("guidance.sop", event=world.event)
+			assert frappe.local.response.filecontent == b"Call first."
 		elif step is Step.GIVE_EVIDENCE:
 			key = frappe.db.get_value("Evidence Requirement", {"parent": TYPE, "kind": "Text"})
 			call("steps.give", event=world.fresh, requirement=key, value="a text that is long enough")
@@ -589,6 +614,9 @@ def act(world: World, step: Step, user: str) -> None:
 			)
 			if TYPE not in frappe.as_json(report):
 				raise frappe.PermissionError
+		elif step is Step.SNAPSHOT:
+			found = call("snapshot.page", employee=frappe.db.get_value(EVENT, world.event, "employee"))
+			assert found["person"]["name"] == "Anna Perm"
 
 
 def weeks() -> dict[str, str]:
@@ -1121,6 +1149,14 @@ def door_figures(world: World) -> Any:
 	return [figures.late_events(), figures.team_open_marks(), figures.events_without_person()]
 
 
+def door_snapshot(world: World) -> Any:
+	return call("snapshot.page", employee=frappe.db.get_value(EVENT, world.event, "employee"))
+
+
+def door_own_snapshot(world: World) -> Any:
+	return call("snapshot.page")
+
+
 DOORS = {
 	name.removeprefix("door_"): door for name, door in list(globals().items()) if name.startswith("door_")
 }
@@ -1142,7 +1178,7 @@ def traces(world: World, found: Any) -> list[str]:
 	return [word for word in looked_for if word in text]
 
 
-ALWAYS_EMPTY = {"link_title", "link_preview", "global_search", "figures"}
+ALWAYS_EMPTY = {"link_title", "link_preview", "global_search", "figures", "own_snapshot"}
 """Doors behind which nobody finds anything of events; they are tried all the same."""
 
 

@@ -205,6 +205,22 @@ def test_the_first_round_of_chain_2_is_a_redo_and_chain_3_is_ticked_by_data(logi
 		walk_chain(name, upload)
 		state = go(name)
 		assert state["chain"] == 3 and state["automatic"] == ["Delivery date"] and state["files"] == 2
+		event = event_name(name, 3)
+		(shown,) = panel.for_event(event)["events"]
+		assert (
+			not shown["verdict"]["achieved"]
+			and "Photos of the packed goods (0 of 2 files)" in shown["missing"]
+		)
+		assert [x["outcome"] for x in shown["verdict"]["lines"]] == ["Holds", "Fails"]
+		assert "36000" in shown["verdict"]["lines"][0]["reasons"][0] and not shown["learn"]
+		give(state, upload)
+		go(name)
+		(shown,) = panel.for_event(event)["events"]
+		assert shown["verdict"]["achieved"] and shown["missing"] == ""
+		steps.mark(event, "Meets")
+		(shown,) = panel.for_event(event)["events"]
+		mark = next(s for s in shown["steps"] if s["kind"] == "Mark")
+		assert mark["verdict"]["achieved"], "what the manager saw stays with the mark"
 
 
 def test_a_rehearsal_is_there_for_one_person_alone(crew, upload, as_user):

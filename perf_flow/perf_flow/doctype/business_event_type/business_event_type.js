@@ -285,8 +285,16 @@ frappe.ui.form.on("Business Event Type", {
 		frm.events.show_problems(frm);
 		frm.events.show_translations(frm);
 		frm.events.show_guide(frm);
+		frm.events.show_sops(frm);
 		return frm.events.follow_doctype(frm);
 	},
+
+	sop_kind(frm) {
+		frm.set_value("sop_document", "");
+		return frm.events.show_sops(frm);
+	},
+
+	show_sops: (frm) => offer_sops(frm.fields_dict.sop_document, frm.doc.sop_kind, frm.doc.sop_document),
 
 	// texts are kept in one language; who reads another one sees beside them what people will be shown
 	show_translations(frm) {
@@ -447,8 +455,9 @@ frappe.ui.form.on("Business Event Type", {
 	add_switch(frm) {
 		if (!frm.perm[0]?.write) return;
 		frm.add_custom_button(__("Show me around"), () => frm.tour.init({ tour_name: "Business Event Type" }).then(() => frm.tour.start()));
-		if (frm.is_new()) return;
 		const by = (action) => () => frm.events.with_administrator(frm, (tools) => tools[action](frm));
+		frm.add_custom_button(__("Backtest"), by("backtest"));
+		if (frm.is_new()) return;
 		frm.add_custom_button(__("Duplicate"), by("duplicate"));
 		const pilot = (frm.doc.pilot_scope || []).length > 0;
 		if (cint(frm.doc.enabled)) {
@@ -549,10 +558,21 @@ const lines_of = (text) =>
 		.map((line) => line.trim())
 		.filter(Boolean);
 
+// the articles or pages that can be an SOP, in the field that chooses one
+function offer_sops(field, kind, value) {
+	if (!field || !["Help Article", "Wiki Page"].includes(kind)) return;
+	return frappe.xcall(EVENT_TYPES_API + "sop_pages", { kind }, "GET").then((pages) => {
+		field.df.options = pages;
+		field.set_data?.(pages);
+		field.set_input?.(value);
+	});
+}
+
 function show_requirement(frm, cdt, cdn) {
 	const row = locals[cdt]?.[cdn];
 	const form = frm.fields_dict.requirements.grid.grid_rows_by_docname[cdn]?.grid_form;
 	if (!row || !form) return;
+	offer_sops(form.fields_dict.sop_document, row.sop_kind, row.sop_document);
 	show_row_conditions(frm, row, form, "condition");
 	show_row_conditions(frm, row, form, "filters");
 	const field = form.fields_dict.link_fieldname;
@@ -681,6 +701,10 @@ frappe.ui.form.on("Evidence Requirement", {
 			__("Add a department"),
 			__("Add")
 		);
+	},
+	sop_kind(frm, cdt, cdn) {
+		frappe.model.set_value(cdt, cdn, { sop_document: "" });
+		return show_requirement(frm, cdt, cdn);
 	},
 	linked_doctype(frm, cdt, cdn) {
 		frappe.model.set_value(cdt, cdn, { link_fieldname: "", filters: "" });

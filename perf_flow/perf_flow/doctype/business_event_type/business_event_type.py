@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from perf_flow.engine.errors import FlowError
-from perf_flow.flow import problems, service, sweep, times, watch
+from perf_flow.flow import guidance, problems, service, sweep, times, watch
 
 _WATCHED = ("reference_doctype", "trigger", "repeat", "filters", "expression", "only_company", "date_field")
 
@@ -16,6 +16,7 @@ class BusinessEventType(Document):
 	def validate(self) -> None:
 		self.set_active_from()
 		self.validate_scope()
+		self.validate_sop()
 		self.validate_configuration()
 
 	def validate_scope(self) -> None:
@@ -43,6 +44,18 @@ class BusinessEventType(Document):
 				_("Performance Flow does not watch its own documents. Choose another document type.")
 			)
 
+	def validate_sop(self) -> None:
+		"""An SOP that is newly chosen, or of a type that is switched on, must be one that people can open."""
+		before = self.get_doc_before_save()
+		known = guidance.of_type(before) if before else []
+		try:
+			guidance.take_files(self, known)
+			for sop in guidance.of_type(self):
+				if self.enabled or sop not in known:
+					guidance.check(sop, self.name)
+		except FlowError as e:
+			service.throw(e)
+
 	def validate_configuration(self) -> None:
 		"""A type that is switched on must be one that can be carried out."""
 		if not self.enabled:
@@ -66,6 +79,7 @@ class BusinessEventType(Document):
 
 	def on_update(self) -> None:
 		watch.forget()
+		guidance.forget()
 		problems.forget(self.name)
 		before = self.get_doc_before_save()
 		if not self.enabled:
@@ -94,6 +108,8 @@ class BusinessEventType(Document):
 			reference_doctype, reference_name)) where event_type = %s""",
 			(new,),
 		)
+		# a backtest is compared with the earlier ones of its type
+		frappe.db.sql("update `tabBacktest Run` set event_type = %s where event_type = %s", (new, old))
 
 	def on_trash(self) -> None:
 		if frappe.db.exists("Business Event", {"event_type": self.name}):

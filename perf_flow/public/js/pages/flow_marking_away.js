@@ -4,6 +4,17 @@ import { button, h, icon } from "./kit";
 
 const day = (text) => frappe.datetime.str_to_user(text);
 
+/** The control finds the person behind a label among the last answer alone, and answers may come in any order.
+ * Here whoever was found once stays known; it shows those that match what is typed. */
+function remember_found(control) {
+	const found = new Map();
+	const show = control.set_data.bind(control);
+	control.set_data = (people) => {
+		for (const one of people) found.set(one.value, one);
+		show([...found.values()]);
+	};
+}
+
 /** The line; it reads for itself, after the queue stands. */
 export class AwayLine {
 	constructor(source) {
@@ -104,6 +115,7 @@ export class AwayLine {
 			dialog.set_secondary_action_label(__("I am not away"));
 			dialog.set_secondary_action(() => this.save(dialog, {}));
 		}
+		remember_found(dialog.fields_dict.delegate);
 		dialog.show();
 	}
 

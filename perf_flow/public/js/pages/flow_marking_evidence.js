@@ -5,6 +5,7 @@
 
 import { button, h, icon, link, warnings_of } from "./kit";
 import { full } from "../panel/time";
+import { draw_missing, draw_sop, show_similar } from "../panel/guidance";
 import { draw_verdict } from "../panel/verdict";
 
 const LONGEST_TEXT = 200000; // characters of a text file
@@ -30,7 +31,16 @@ export class Evidence {
 		this.addresses = []; // of blobs, to be given back
 		this.places = new Map(); // by piece
 		this.observer = new IntersectionObserver((seen) => this.in_view(seen), { threshold: 0.01 });
-		this.root = h("div", { class: "pf-m-evidence" }, this.verdict(), this.requirements(), this.earlier());
+		this.root = h(
+			"div",
+			{ class: "pf-m-evidence" },
+			draw_missing(this.event),
+			this.verdict(),
+			draw_sop(this.event.sop),
+			this.requirements(),
+			this.earlier(),
+			this.similar()
+		);
 		this.note_shown();
 	}
 
@@ -42,6 +52,15 @@ export class Evidence {
 
 	verdict() {
 		return this.event.verdict ? draw_verdict(this.event.verdict) : null;
+	}
+
+	/** Past cases to compare with. */
+	similar() {
+		if (!this.event.learn) return null;
+		const place = h("div", { class: "pf-cases" });
+		const run = (e) => e.currentTarget.parentNode.open || show_similar(place, this.event.name);
+		const summary = h("summary", { on: { click: run } }, __("Similar past cases"));
+		return h("details", { class: "pf-rounds pf-similar" }, summary, place);
 	}
 
 	requirements() {

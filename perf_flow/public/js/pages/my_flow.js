@@ -120,6 +120,11 @@ export class MyFlow {
 					this.draw_figures(state.figures),
 					this.draw_marks(state),
 					brief && !brief.fresh && this.draw_brief(brief, state),
+					h(
+						"p",
+						{ class: "pf-mine-snapshot" },
+						h("a", { href: "/app/behaviour-snapshot", key: "snapshot" }, __("What I did, line by line"))
+					),
 					this.draw_switch(state)
 				)
 			),
@@ -227,6 +232,8 @@ export class MyFlow {
 							h("span", { class: "pf-tag" }, __("Round {0}", [row.round]))
 					),
 					h("p", { class: "pf-todo-what" }, what(row), " · ", document_link(row)),
+					// an open row says it in its panel
+					row.missing && !opened && !row.done && h("p", { class: "pf-todo-what" }, row.missing),
 					row.goal && draw_goal(row.goal, row.mine)
 				),
 				h(

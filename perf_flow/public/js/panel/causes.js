@@ -42,7 +42,8 @@ class Picker {
 			on: {
 				input: () => this.typed(),
 				focus: () => this.ask(),
-				blur: () => setTimeout(() => this.close(), 200),
+				// a drawing of the panel takes the focus away and gives it back
+				blur: () => setTimeout(() => document.activeElement === this.input || this.close(), 200),
 				keydown: (e) => this.key(e),
 			},
 		});

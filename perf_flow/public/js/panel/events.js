@@ -1,6 +1,7 @@
 // Business events on a document: what is open, for whom, by when; what is over, in a line each.
 
 import { button, h, icon, spoken } from "./dom";
+import { draw_missing, draw_similar, draw_sop } from "./guidance";
 import { draw_earlier_piece, draw_requirement } from "./requirements";
 import { draw_step, sign_form, mark_form, confirm_form, reassign, void_event } from "./steps";
 import { deadline, between, exact_span, full, span, until } from "./time";
@@ -249,6 +250,8 @@ function inside_open(panel, event) {
 		event.guidance &&
 			event.requirements.some((one) => one.may_give && one.mandatory && !one.satisfied) &&
 			h("p", { class: "pf-guidance" }, event.guidance),
+		draw_missing(event),
+		draw_sop(event.sop, `sop:${event.name}`),
 		event.requirements.length > 0 &&
 			h(
 				"ul",
@@ -256,6 +259,7 @@ function inside_open(panel, event) {
 				event.requirements.map((requirement) => draw_requirement(panel, event, requirement))
 			),
 		event.verdict && draw_verdict(event.verdict),
+		draw_similar(panel, event),
 		to_sign.map((step) => sign_form(panel, event, step)),
 		mark && mark_form(panel, event, mark),
 		confirmations.map((step) => confirm_form(panel, event, step)),

@@ -11,6 +11,8 @@ import { chooser, objection } from "./files";
 const IDLE = 4000; // after the last key, before an arriving change may redraw what is typed in
 const NEWS = 400; // several changes in a row are fetched once
 
+const TYPED_IN = "textarea, input[type=url], input[role=combobox]";
+
 const drafts = new Map(); // what is typed and not sent, by event and field; kept while the desk is open
 const alive = new Set(); // panels on a page
 
@@ -156,8 +158,7 @@ export class Panel {
 
 	get typing() {
 		const focused = document.activeElement;
-		if (!focused || !this.root.contains(focused) || !focused.matches("textarea, input[type=url]"))
-			return false;
+		if (!focused || !this.root.contains(focused) || !focused.matches(TYPED_IN)) return false;
 		return this.composing || Date.now() - this.typed_at < IDLE;
 	}
 
@@ -558,7 +559,7 @@ export class Panel {
 		}
 		const element = inside ? focused : this.focused.element;
 		const held = { key: element.getAttribute("data-pf-key") };
-		if (element.matches("textarea, input[type=url]")) {
+		if (element.matches(TYPED_IN)) {
 			held.start = element.selectionStart;
 			held.end = element.selectionEnd;
 			held.scroll = element.scrollTop;

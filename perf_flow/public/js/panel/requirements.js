@@ -4,6 +4,7 @@ import { cause_picker, clear_picker } from "./causes";
 import { button, h, icon, link, spoken, warnings_of } from "./dom";
 import { draw_notice } from "./events";
 import { dropped, hint, takes_photo } from "./files";
+import { draw_sop } from "./guidance";
 import { has_files } from "./intake";
 import { file_address } from "./shared";
 import { full } from "./time";
@@ -53,6 +54,7 @@ export function draw_requirement(panel, event, requirement) {
 			!requirement.satisfied &&
 			event.state === "Open" &&
 			h("p", { class: "pf-guidance" }, requirement.guidance),
+		!requirement.satisfied && event.state === "Open" && draw_sop(requirement.sop, `sop:${where}`),
 		automatic &&
 			!requirement.satisfied &&
 			event.state === "Open" &&

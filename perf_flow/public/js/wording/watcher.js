@@ -4,7 +4,10 @@
 import { button, h, icon, link } from "../panel/dom";
 import { ask, read } from "../panel/client";
 
-const PAUSE = 250; // milliseconds without a key
+// Feedback is to be there within 150 ms of the pause: milliseconds without a key after which the server is asked, and
+// the longest that a question already on its way keeps the next one waiting
+const PAUSE = 60;
+const PATIENCE = 400;
 const FIRST = 5; // templates shown before “more”
 const PROMPT = /\[[^[\]]+\]|【[^【】]+】/;
 
@@ -56,6 +59,11 @@ class Watcher {
 	}
 
 	async assess() {
+		// one question at a time: what is typed meanwhile is asked about as soon as the answer is there
+		if (this.asked_at && Date.now() - this.asked_at < PATIENCE) {
+			this.again = true;
+			return;
+		}
 		const { version, text } = this;
 		const last = said.get(this.event);
 		if (last && last.text === text) {
@@ -63,10 +71,16 @@ class Watcher {
 			return;
 		}
 		let answer;
+		const asked_at = (this.asked_at = Date.now());
 		try {
 			answer = await ask("wording.assess", { text, event: this.event });
 		} catch (error) {
 			answer = null; // the mark is given without it; whoever marks is told what fails there
+		}
+		if (this.asked_at === asked_at) this.asked_at = 0;
+		if (this.again) {
+			this.again = false;
+			this.assess();
 		}
 		if (version !== this.version) return;
 		if (answer) said.set(this.event, { text, answer });
