@@ -204,7 +204,7 @@ def work(name: str) -> None:
 		frappe.db.commit()
 	except FlowError as e:
 		_give_up(name, service.words(e), is_undo)
-	except frappe.ValidationError as e:
+	except (frappe.ValidationError, frappe.PermissionError) as e:
 		_give_up(name, frappe.utils.strip_html(cstr(e)) or _(UNEXPECTED), is_undo)
 	except Exception:
 		frappe.db.rollback()

@@ -215,7 +215,8 @@ class Plan:
 			[[g.employee, g.goal_name, g.description, g.dimension, g.source] for g in self.new_goals()],
 			self.new_kras(),
 			[[t.kra, t.choice] for t in self.new_types()],
-			[[c.title, c.text] for c in self.new_comments()],
+			# titles may be in the language of whoever asks, a worker among them
+			[c.text for c in self.new_comments()],
 		)
 
 

@@ -132,7 +132,7 @@ def _documents() -> dict[str, str]:
 	)
 	found: dict[str, str] = {alias: name for alias, name in ALIASES.items() if name in set(names)}
 	for name in names:
-		for label in {name, _(name, lang="zh"), _(name)}:
+		for label in {name, _(name, lang="zh")}:
 			if len(folded(label)) > 1:
 				found.setdefault(folded(label), name)
 	return found

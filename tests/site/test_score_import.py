@@ -863,6 +863,8 @@ def _fail_in_a_worker(content: bytes) -> str:
 	frappe.db.sql("delete from `tabScore Sheet Import`")
 	for file in frappe.get_all("File", {"attached_to_doctype": "Score Sheet Import"}, pluck="name"):
 		frappe.delete_doc("File", file, delete_permanently=True)
+	# Frappe notes at the run that a file was attached and removed
+	frappe.db.delete("Comment", {"reference_doctype": "Score Sheet Import"})
 	frappe.db.commit()
 	return json.dumps(row)
 

@@ -110,6 +110,11 @@ class Grid:
 			rows.setdefault(row, {})[column] = self.filled[row, column]
 		return rows
 
+	@cached_property
+	def texts(self) -> dict[int, dict[int, str]]:
+		"""Room for what the layout reads of each row, so that it is read once."""
+		return {}
+
 	def cell(self, row: int, column: int) -> Cell:
 		"""The cell at a place, merged ranges filled."""
 		return self.filled.get((row, column), EMPTY)

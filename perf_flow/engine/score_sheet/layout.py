@@ -85,12 +85,15 @@ class Table:
 
 def texts(grid: Grid, row: int) -> dict[int, str]:
 	"""The texts of a row by column; a merged range counts once, at its first column in this row."""
+	if row in grid.texts:
+		return grid.texts[row]
 	found: dict[int, str] = {}
 	for column, cell in grid.by_row.get(row, {}).items():
 		area = grid.area_of.get((row, column))
 		if area is not None and column != area.left and (row, area.left) in grid.filled:
 			continue
 		found[column] = shown(cell)
+	grid.texts[row] = found
 	return found
 
 
@@ -160,14 +163,14 @@ def anchors(grid: Grid) -> list[int]:
 def direction(grid: Grid, known: Known) -> tuple[Grid, bool]:
 	"""The grid the way its tables run, and whether both ways explain it equally well."""
 	other = grid.flipped()
-	here, there = _explained(grid, known), _explained(other, known)
+	here, there = _explained(grid, anchors(grid), known), _explained(other, anchors(other), known)
 	return (other, False) if there > here else (grid, here == there and here != (0, 0))
 
 
-def _explained(grid: Grid, known: Known) -> tuple[int, int]:
+def _explained(grid: Grid, heads: list[int], known: Known) -> tuple[int, int]:
 	"""How many known people stand where people should, and how many words of headings stand where headings should."""
 	best = (0, 0)
-	for anchor in anchors(grid)[:3]:
+	for anchor in heads[:3]:
 		roles = {role for role in _roles(grid, anchor) if role not in (Role.IGNORE, Role.TOTAL)}
 		words = _words(grid, anchor)
 		count = len(roles)
@@ -450,7 +453,8 @@ def _what_unknown_hold(
 	result: dict[int, tuple[Role, bool, bool]] = {}
 	if has_items == has_people:
 		return {index: (Role.IGNORE, False, False) for index in unknown}
-	cells = {index: list(_values(table, index)) for index in unknown}
+	rows = _rows_with_values(table)
+	cells = {index: list(_values(table, index, rows)) for index in unknown}
 	kinds = {index: _kind_of(cells[index]) for index in unknown}
 	weights = [index for index in unknown if kinds[index] == "percent"]
 	all_weights = bool(weights) and _add_up(table, weights, by_row=not has_items)
@@ -475,19 +479,27 @@ def _path_names(table: Table, index: int) -> list[str]:
 	return [shown(grid.cell(row, index)) for row in range(table.top, table.bottom + 1)]
 
 
-def _values(table: Table, index: int) -> Iterator[Cell]:
+def _rows_with_values(table: Table) -> list[int]:
+	"""The rows of the body that are neither totals nor notes, nor say something for all."""
 	grid = table.grid
+	return [
+		row
+		for row in range(table.first, table.end)
+		if row in grid.by_row
+		and not _labels(table, row)
+		and not any(is_total(t) or is_note(t) for t in texts(grid, row).values())
+	]
+
+
+def _values(table: Table, index: int, rows: list[int]) -> Iterator[Cell]:
 	seen = 0
-	for row in range(table.first, table.end):
-		cells = grid.by_row.get(row)
-		if not cells or index not in cells or _labels(table, row):
-			continue
-		if any(is_total(t) or is_note(t) for t in texts(grid, row).values()):
-			continue
-		yield cells[index]
-		seen += 1
-		if seen >= _LOOKED_AT:
-			return
+	for row in rows:
+		cells = table.grid.by_row[row]
+		if index in cells:
+			yield cells[index]
+			seen += 1
+			if seen >= _LOOKED_AT:
+				return
 
 
 def _labels(table: Table, row: int) -> bool:

@@ -201,6 +201,7 @@ _TOTAL_EN = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_total(text: str) -> bool:
 	"""Whether a text names a sum or an average, not something that is assessed."""
 	bare = folded(_BRACKETS.sub("", text))
@@ -220,6 +221,7 @@ _SIGNED = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_note(text: str) -> bool:
 	"""Whether a text is a note or a place for a signature under a table."""
 	return bool(_NOTE.search(text) or _SIGNED.search(text))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import lru_cache
 
 from perf_flow.engine.errors import N_, InvalidInput
 from perf_flow.engine.score_sheet.grid import Cell
@@ -58,6 +59,7 @@ def plain(number: Decimal) -> str:
 	return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@lru_cache(maxsize=16_384)
 def folded(text: str) -> str:
 	"""Text for comparison: one width, small letters, nothing but letters, digits, % and #."""
 	wide = unicodedata.normalize("NFKC", text).casefold()
