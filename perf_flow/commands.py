@@ -11,7 +11,7 @@ from frappe.commands import get_site, pass_context
 
 @click.group("perf-flow")
 def perf_flow() -> None:
-	"""Performance Flow: look after the ledger."""
+	"""Performance Flow: look after the ledger, export events."""
 
 
 def _on_site(context, do) -> int:
@@ -59,6 +59,41 @@ def seal(context) -> None:
 		click.echo(f"{sealer.seal()} entries sealed")
 		sealer.anchor()
 		frappe.db.commit()
+		return 0
+
+	sys.exit(_on_site(context, do))
+
+
+@perf_flow.command("export")
+@click.option("--from", "first", required=True, metavar="YYYY-MM-DD", help="The first day of recording.")
+@click.option("--to", "last", required=True, metavar="YYYY-MM-DD", help="The last day of recording.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="The language of the headings.")
+@click.argument("out", type=click.Path(dir_okay=False, writable=True))
+@pass_context
+def export(context, first: str, last: str, lang: str, out: str) -> None:
+	"""Write the events recorded on these days into the workbook OUT.xlsx, from which `perf-flow replay` makes the same
+	chains, verdicts and health. It holds everything that was given, marked and said: keep it as you keep the database."""
+
+	def do() -> int:
+		from perf_flow.flow import site_export
+
+		try:
+			days = site_export.days(first, last)
+		except ValueError as e:
+			click.echo(str(e), err=True)
+			return 2
+		made = site_export.make(*days)
+		if not made.events:
+			click.echo("No event was recorded on these days; nothing was written.", err=True)
+			return 1
+		content = made.workbook(lang)
+		with open(out, "wb") as file:
+			file.write(content)
+		click.echo(f"{made.events} events, {made.steps} steps: {out}")
+		if made.as_recorded:
+			click.echo(
+				f"{made.as_recorded} steps are written as they were recorded: no command of today leads to them."
+			)
 		return 0
 
 	sys.exit(_on_site(context, do))

@@ -13,6 +13,7 @@ required_apps = ["frappe/erpnext", "frappe/hrms"]
 
 app_include_js = ["perf_flow.bundle.js"]
 app_include_css = ["perf_flow.bundle.css"]
+doctype_js = {"Employee": "public/js/employee.js"}
 extend_bootinfo = "perf_flow.boot.extend_bootinfo"
 
 # Installation -----------------------------------------------------------------------------------
@@ -36,6 +37,8 @@ permission_query_conditions = {
 	"Root Cause": "perf_flow.access.root_cause_conditions",
 	"Rehearsal Run": "perf_flow.access.rehearsal_run_conditions",
 	"Practice Document": "perf_flow.access.practice_document_conditions",
+	"Flow Export": "perf_flow.access.flow_export_conditions",
+	"Score Sheet Import": "perf_flow.access.score_sheet_import_conditions",
 	"File": "perf_flow.access.file_conditions",
 	"Comment": "perf_flow.access.comment_conditions",
 }
@@ -49,6 +52,8 @@ has_permission = {
 	"Root Cause": "perf_flow.access.has_root_cause_permission",
 	"Rehearsal Run": "perf_flow.access.has_rehearsal_run_permission",
 	"Practice Document": "perf_flow.access.has_practice_document_permission",
+	"Flow Export": "perf_flow.access.has_flow_export_permission",
+	"Score Sheet Import": "perf_flow.access.has_score_sheet_import_permission",
 	"Comment": "perf_flow.access.has_comment_permission",
 }
 # Frappe's own functions of these names count or find without asking who asks; ours ask for the app's
@@ -64,6 +69,8 @@ standard_queries = {
 	"Root Cause": "perf_flow.access.find",
 	"Rehearsal Run": "perf_flow.access.find",
 	"Practice Document": "perf_flow.access.find",
+	"Flow Export": "perf_flow.access.find",
+	"Score Sheet Import": "perf_flow.access.find",
 }
 override_whitelisted_methods = {
 	"frappe.client.get_count": "perf_flow.access.count",
@@ -121,6 +128,9 @@ ignore_links_on_delete = [
 	"Past Case",
 	"Rehearsal Run",
 	"Practice Document",
+	"Backtest Run",
+	"Flow Export",
+	"Score Sheet Import",
 ]
 
 # Scheduler --------------------------------------------------------------------------------------

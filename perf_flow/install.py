@@ -49,9 +49,11 @@ def set_settings(fresh: bool) -> None:
 
 
 def after_migrate() -> None:
-	"""Give new settings their default, and forget what an earlier version compiled."""
+	"""Add missing custom fields, give new settings their default, and forget what an earlier version compiled."""
+	from perf_flow import custom_fields
 	from perf_flow.flow import calendars, watch
 
+	custom_fields.make()
 	set_settings(fresh=False)
 	watch.forget()
 	calendars.forget()

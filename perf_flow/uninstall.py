@@ -23,9 +23,11 @@ UNLINKED = ("Communication", "Activity Log")
 
 def before_uninstall() -> None:
 	"""Delete the evidence files, and everything in Frappe's own tables that speaks of the app's documents."""
+	from perf_flow import custom_fields
 	from perf_flow.flow import rehearsal
 
 	rehearsal.remove_files()
+	custom_fields.remove()
 	doctypes = frappe.get_all("DocType", filters={"module": MODULE}, pluck="name")
 	for name in frappe.get_all("File", filters={"attached_to_doctype": ["in", doctypes]}, pluck="name"):
 		frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)

@@ -682,6 +682,29 @@ def employee_rehearsal(camera: Camera) -> None:
 		camera.guide(page)
 
 
+def doer(camera: Camera) -> tuple[str, str, str]:
+	"""Who completed most tasks and has a line manager with a login: their employee, login, and the manager's login."""
+	tasks = [row["completed_by"] for row in camera.rows("Task", ("completed_by",), status="Completed")]
+	people = camera.rows("Employee", ("name", "user_id", "reports_to"), status="Active")
+	login = {one["name"]: one["user_id"] for one in people}
+	found = [one for one in people if one["user_id"] in tasks and login.get(one["reports_to"])]
+	if not found:
+		raise Failure("The demo has nobody who completed a task and has a line manager.")
+	best = max(found, key=lambda one: tasks.count(one["user_id"]))
+	return best["name"], best["user_id"], login[best["reports_to"]]
+
+
+def employee_snapshot(camera: Camera) -> None:
+	"""What somebody did, for themselves."""
+	_name, user, _manager = doer(camera)
+	with camera.page(user, TALL_BOOK) as page:
+		page.goto("/app/my-flow")
+		page.locator('[data-pf-key="snapshot"]').click()
+		page.locator(".pf-s-week li").first.wait_for()
+		page.locator(".pf-s-chart svg.frappe-chart").wait_for()
+		camera.guide(page, charts=True)
+
+
 def manager_of_most(camera: Camera) -> str:
 	"""Who has most marks before them, of which two or more are ready."""
 	ready = camera.steps_of("Mark")
@@ -775,6 +798,16 @@ def manager_late(camera: Camera) -> None:
 	"""Who is late, and why."""
 	with camera.page(manager_of_most(camera), TALL_BOOK) as page:
 		report(page, "Who Is Late")
+		camera.guide(page, charts=True)
+
+
+def manager_snapshot(camera: Camera) -> None:
+	"""What somebody of the team did, as their manager reads it."""
+	employee, _user, manager = doer(camera)
+	with camera.page(manager, TALL_BOOK) as page:
+		page.goto(f"/app/behaviour-snapshot/{quote(employee)}")
+		page.locator(".pf-s-week li").first.wait_for()
+		page.locator(".pf-s-chart svg.frappe-chart").wait_for()
 		camera.guide(page, charts=True)
 
 
@@ -951,6 +984,19 @@ def hr_void(camera: Camera) -> None:
 		camera.guide(page)
 
 
+def hr_import(camera: Camera) -> None:
+	"""A score sheet, with what was understood of it."""
+	with camera.page(HR, TALL_BOOK) as page:
+		page.goto("/app/score-sheet")
+		page.locator(".pf-s-drop").wait_for()
+		example = page.request.get("/api/method/perf_flow.api.score_import.example?name=list").body()
+		page.locator('[data-place="sheet"]').set_input_files(
+			{"name": "score-sheet.xlsx", "mimeType": "application/octet-stream", "buffer": example}
+		)
+		page.locator(".pf-s-picture").wait_for()
+		camera.guide(page)
+
+
 def open_gallery(page: Any) -> None:
 	"""The gallery, with how often each would have happened."""
 	page.goto("/app/event-type-gallery")
@@ -1015,6 +1061,22 @@ def admin_preview(camera: Camera) -> None:
 		camera.guide(page)
 
 
+def admin_backtest(camera: Camera) -> None:
+	"""What an event type would have done in 90 days; a worker of the camera works it out."""
+	with camera.page("Administrator", {"width": 1160, "height": 1000}) as page:
+		open_type(page, enabled_type(camera, pilot=False))
+		press(page, "Backtest")
+		dialog = page.locator(".modal.show")
+		dialog.get_by_role("button", name=word(page, "Start", context="Backtest"), exact=True).click()
+		page.wait_for_url("**/app/backtest/*")
+		run = page.url.rsplit("/", 1)[1]
+		camera.call("perf_flow.flow.backtest.carry_out", run=run)
+		page.locator(".pf-figures").wait_for()
+		page.locator('[data-chart="weeks"] svg.chart').wait_for()
+		page.wait_for_timeout(300)
+		camera.guide(page, charts=True)
+
+
 def admin_duplicate(camera: Camera) -> None:
 	"""A copy."""
 	with camera.page(ADMINISTRATOR, BOOK) as page:
@@ -1064,6 +1126,16 @@ def admin_problems(camera: Camera) -> None:
 		form(page, "Business Event Type", name)
 		page.locator(".pf-problems:visible").wait_for()
 		page.locator(".pf-guide:visible .pf-guide-now button").wait_for()
+		camera.guide(page)
+
+
+def admin_snapshot(camera: Camera) -> None:
+	"""What a behaviour snapshot reads."""
+	with camera.page("Administrator", TALL_BOOK) as page:
+		form(page, "Performance Flow Settings", "Performance Flow Settings")
+		section = page.locator('[data-fieldname="snapshot_section"]')
+		section.locator(".section-head").click()
+		section.scroll_into_view_if_needed()
 		camera.guide(page)
 
 
@@ -1146,6 +1218,7 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	employee_guidance,
 	employee_my_flow,
 	employee_marks,
+	employee_snapshot,
 	employee_brief,
 	employee_prompt,
 	employee_messages,
@@ -1156,6 +1229,7 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	manager_templates,
 	manager_undo,
 	manager_late,
+	manager_snapshot,
 	manager_away,
 	manager_rehearsal,
 	collaborator_confirm,
@@ -1169,14 +1243,17 @@ GUIDE_PICTURES: tuple[Callable[[Camera], None], ...] = (
 	hr_without_person,
 	hr_hand_over,
 	hr_void,
+	hr_import,
 	admin_gallery,
 	admin_pilot,
 	admin_own,
 	admin_preview,
+	admin_backtest,
 	admin_duplicate,
 	admin_widen,
 	admin_switch_off,
 	admin_problems,
+	admin_snapshot,
 	admin_start_plan,
 	admin_onboarding,
 	admin_shop_floor,

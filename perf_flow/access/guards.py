@@ -44,7 +44,7 @@ def guard_comment(doc: Any, method: str | None = None) -> None:
 	"""Comment: whoever is mentioned in one is told, so nobody writes any on what is there for one person alone."""
 	if doc.reference_doctype in PRIVATE and doc.comment_type in ("Comment", "Like"):
 		frappe.throw(
-			_("{0}: nothing of a rehearsal reaches others, so nobody comments here.").format(
+			_("{0} is there for one person alone, so nobody comments on it.").format(
 				_(doc.reference_doctype)
 			),
 			frappe.PermissionError,

@@ -21,6 +21,8 @@ from perf_flow.access.table import (
 	ENTRY,
 	EVENT,
 	EVIDENCE,
+	EXPORT,
+	IMPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
 	REHEARSAL,
@@ -33,7 +35,7 @@ from perf_flow.access.table import (
 NOTHING = "1=0"
 OF_EVENTS = (EVENT, ACTION, EVIDENCE, ENTRY)
 """The DocTypes whose rows belong to one event."""
-PRIVATE = (REHEARSAL, PRACTICE_DOCUMENT)
+PRIVATE = (REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT)
 """The DocTypes whose rows are there for one person alone."""
 
 FEW_EVENTS = 500
@@ -105,6 +107,21 @@ def relation(event: Any, user: str | None = None) -> Relation:
 		is_hr=is_among(event.get("company"), who.companies),
 		is_desk_user=who.is_desk_user,
 		asked_steps=_asked_steps(event["name"], who),
+	)
+
+
+def relation_to_employee(employee: Any, user: str | None = None) -> Relation:
+	"""What ``user`` (default: the session's) is to an employee as a person, without any event: a row with name and
+	company, as the database holds it."""
+	who = viewer(user)
+	if who.is_everything:
+		return Relation(who.user, is_hr=True, is_desk_user=True, is_everything=True)
+	return Relation(
+		who.user,
+		is_owner=employee["name"] in who.employees,
+		is_manager=_is_below(employee["name"], who),
+		is_hr=is_among(employee.get("company"), who.companies),
+		is_desk_user=who.is_desk_user,
 	)
 
 
@@ -346,6 +363,16 @@ def practice_document_conditions(user: str | None = None) -> str:
 	return _private_condition(PRACTICE_DOCUMENT, user)
 
 
+def flow_export_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Flow Export: one's own."""
+	return _private_condition(EXPORT, user)
+
+
+def score_sheet_import_conditions(user: str | None = None) -> str:
+	"""Frappe's permission_query_conditions for Score Sheet Import: one's own."""
+	return _private_condition(IMPORT, user)
+
+
 def _private_condition(doctype: str, user: str | None) -> str:
 	who = viewer(user)
 	if who.is_everything:
@@ -460,6 +487,23 @@ def has_rehearsal_run_permission(doc: Any, ptype: str | None = None, user: str |
 def has_practice_document_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
 	"""Frappe's has_permission for Practice Document: one's own, to be read."""
 	return _may_private(doc, ptype, user)
+
+
+def has_flow_export_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Flow Export: one's own, to be read."""
+	return _may_private(doc, ptype, user)
+
+
+def has_score_sheet_import_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Frappe's has_permission for Score Sheet Import: one's own, to be read."""
+	return _may_private(doc, ptype, user)
+
+
+def may_import(user: str | None = None) -> bool:
+	"""Whether the table lets somebody import score sheets: administrators, and HR of at least one company."""
+	who = viewer(user)
+	persons = {Who.ADMINISTRATOR: who.is_administrator, Who.HR: bool(who.companies)}
+	return who.is_everything or table.may(Step.IMPORT, (person for person, fits in persons.items() if fits))
 
 
 def _may_private(doc: Any, ptype: str | None, user: str | None) -> bool:

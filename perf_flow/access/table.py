@@ -35,6 +35,8 @@ class Reach(str, Enum):
 	"""All rows of the site."""
 	DOCUMENT = "document"
 	"""On ERP documents which the person may write."""
+	COMPANY = "company"
+	"""For employees of the companies they do HR for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ class Step(str, Enum):
 	REASSIGN = "Hand a step to somebody else"
 	VOID = "Void an event"
 	RECORD = "Record an event by hand (types with a manual trigger)"
+	IMPORT = "Import a score sheet, as far as they may make what it holds, and take their own import back"
 	HEALTH = "Flow health report, number cards and charts"
+	SNAPSHOT = "Open the behaviour snapshot of the employee; each line as far as its document may be read"
 
 
 HR_ROLES = ("HR Manager", "Performance HR")
@@ -133,6 +137,8 @@ CAUSE = "Root Cause"
 CASE = "Past Case"
 REHEARSAL = "Rehearsal Run"
 PRACTICE_DOCUMENT = "Practice Document"
+EXPORT = "Flow Export"
+IMPORT = "Score Sheet Import"
 
 RIGHTS = ("select", "read", "write", "create", "delete", "report", "export", "print")
 """The rights in use. Nobody has any other (submit, cancel, amend, import, email, share) on any DocType of
@@ -185,6 +191,8 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 		Who.ADMINISTRATOR: _KEEP,
 		Who.DESK_USER: _grant(Reach.OWN, "read write create"),
 	},
+	"Backtest Run": {Who.ADMINISTRATOR: _grant(Reach.SITE, "read delete report")},
+	"Backtest Document": {},
 	CAUSE: {Who.HR: _KEEP, Who.ADMINISTRATOR: _KEEP},
 	TEMPLATE: {Who.DESK_USER: _grant(Reach.OWN, "read write create delete report")},
 	"Evidence View": {},
@@ -193,6 +201,8 @@ DOCTYPES: Mapping[str, Mapping[Who, Grant]] = {
 	CASE: {},
 	REHEARSAL: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 	PRACTICE_DOCUMENT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
+	EXPORT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
+	IMPORT: {Who.DESK_USER: _grant(Reach.OWN, "read")},
 }
 """Documents. Child tables follow their parent."""
 
@@ -215,7 +225,9 @@ STEPS: Mapping[Step, Mapping[Who, Reach]] = {
 	Step.REASSIGN: {Who.HR: Reach.EVENT},
 	Step.VOID: {Who.HR: Reach.EVENT},
 	Step.RECORD: {Who.DESK_USER: Reach.DOCUMENT},
+	Step.IMPORT: {Who.HR: Reach.COMPANY, Who.ADMINISTRATOR: Reach.SITE},
 	Step.HEALTH: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.ASKED, Who.COLLABORATOR, Who.HR), Reach.EVENT),
+	Step.SNAPSHOT: dict.fromkeys((Who.EMPLOYEE, Who.MANAGER, Who.HR), Reach.EVENT),
 }
 
 PRACTICE = frozenset({Who.EMPLOYEE})
@@ -262,6 +274,7 @@ _REACH_WORDS = {
 	Reach.OWN: "own: ",
 	Reach.SITE: "all: ",
 	Reach.DOCUMENT: "documents they may write: ",
+	Reach.COMPANY: "their companies: ",
 }
 
 _INTRODUCTION = """\
@@ -324,6 +337,20 @@ only where they may read that document. The table of past cases (features to com
 evidence; as a file it is private, and belongs to the event type, which HR and administrators read.
 - **Rehearsals** and their practice documents and files are there for the person who rehearses: managers, HR and \
 administrators do not see them.
+- **The behaviour snapshot** of an employee opens for that employee, for everybody above them today, and for HR of \
+their company. Every line is read with the reader's own permissions for its document; a comment or message is read \
+by whoever may read the document it belongs to. Others than the employee see a line only if the employee may read \
+it too, so nothing is shown about somebody that they cannot see themselves. A line that is not readable is in no \
+count and no figure. Practice is not in it.
+- **Backtests** are read and begun by administrators, who configure event types. A person is named in one only to \
+those who may read that employee's record, do HR for their company or stand above them; to others it is “Employee 1”. \
+The documents behind a figure are listed as far as the reader may read them; nobody reads the rows themselves.
+- **An export** of the events of some days into a workbook is for HR that may read all of them, and fails for others; \
+the export and its private file are there for whoever asked for it, for a week.
+- **Imports of score sheets** are there for the importer alone, with the file: it holds what people were scored. An \
+import makes what the importer may make by hand: goals need Frappe HR's permission on Goal, KRAs that on KRA (System \
+Manager, unless you change it), event types an administrator. HR finds the people of its companies only; others are as \
+unknown as people who do not exist. Scores are never taken over.
 - **A shop floor board** says which documents are counted, and no more: each reader sees and counts those they \
 may read.
 - **A link in an email** that leads to a confirmation works once, for a week, and only for its person after \
@@ -348,6 +375,7 @@ def _step_cell(reach: Reach | None) -> str:
 		Reach.OWN: "their own step",
 		Reach.SITE: "yes",
 		Reach.DOCUMENT: "on documents they may write",
+		Reach.COMPANY: "for people of their companies",
 	}
 	return words[reach]
 

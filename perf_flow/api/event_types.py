@@ -407,12 +407,12 @@ def preview(doc: str) -> dict[str, Any]:
 	savepoint = f"perf_flow_{frappe.generate_hash(length=8)}"
 	frappe.db.savepoint(savepoint)
 	try:
-		return looking.preview(_given(doc), may_read)
+		return looking.preview(given(doc), may_read)
 	finally:
 		frappe.db.rollback(save_point=savepoint)
 
 
-def _given(doc: str) -> Any:
+def given(doc: str) -> Any:
 	"""A Business Event Type from what the form sent. Raises ValidationError for anything else."""
 	try:
 		values = frappe.parse_json(doc)

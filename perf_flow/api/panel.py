@@ -11,6 +11,7 @@ from frappe.utils import formatdate, get_datetime_str
 
 from perf_flow.access import relation
 from perf_flow.access.table import PRACTICE_DOCUMENT
+from perf_flow.access.table import Step as Permitted
 from perf_flow.api import require_person
 from perf_flow.engine.chain import actionable, take_back_until
 from perf_flow.engine.model import (
@@ -115,6 +116,7 @@ def _event(case: Case) -> dict[str, Any]:
 		"target_at": _when(chain.target_at),
 		"closed_at": _when(chain.closed_at),
 		"employee_name": chain.owner.name if chain.owner else "",
+		"snapshot": _snapshot(case, chain),
 		"manager_name": chain.manager.name if chain.manager else "",
 		"guidance": _(help_.text) if help_.text else "",
 		"sop": help_.sops.get(""),
@@ -135,6 +137,13 @@ def _event(case: Case) -> dict[str, Any]:
 		"may_reassign": viewer.is_hr and chain.state is ChainState.OPEN,
 		"may_void": viewer.is_hr and chain.state is ChainState.OPEN,
 	}
+
+
+def _snapshot(case: Case, chain: Chain) -> str:
+	"""The employee whose behaviour snapshot the caller may open from here; empty for none."""
+	if chain.owner is None or case.is_practice or not case.viewer.may(Permitted.SNAPSHOT):
+		return ""
+	return chain.owner.employee
 
 
 def _when(value: datetime | None) -> str | None:

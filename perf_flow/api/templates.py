@@ -11,7 +11,7 @@ from frappe.utils import cint
 
 from perf_flow.api.event_types import conditions_in_words, may_read, only_administrators, pilot_rows
 from perf_flow.engine.errors import N_, FlowError
-from perf_flow.flow import preview, problems, service, templates
+from perf_flow.flow import preview, problems, service, templates, trial
 from perf_flow.flow.watch import compile_type
 
 COUNT_SECONDS = 6.0
@@ -52,9 +52,9 @@ def counts() -> dict[str, int | None]:
 			continue
 		try:
 			doc = templates.document(found)
-			preview.prepare_type(doc)
-			counted[found.key] = preview.count(compile_type(doc))
-		except preview.TooMany:
+			trial.prepare_type(doc)
+			counted[found.key] = trial.count(compile_type(doc), preview.DAYS)
+		except trial.TooMany:
 			continue
 	return counted
 

@@ -39,7 +39,7 @@ def help(event: str, own: bool | int = 1) -> dict[str, Any]:
 			{
 				"key": deed.key,
 				"text": deed.behaviour,
-				"of": deed.situation,
+				"of": deed.situation or deed.document,
 				"impact": deed.impact,
 				"url": deed.source,
 				"here": deed.event == event,
@@ -60,5 +60,7 @@ def compose(event: str, chosen: str | list) -> dict[str, Any]:
 		if not found:
 			raise InvalidInput(template=NO_BEHAVIOUR)
 		text = deeds.sentence(found)
-	better = improve.improved(text, improve.secrets_of({deed.event for deed in found}))
+	secrets = improve.secrets_of({deed.event for deed in found if deed.event})
+	secrets.update(word for deed in found for word in deed.telling if len(word) > 1)
+	better = improve.improved(text, secrets)
 	return {"text": better or text, "improved": better is not None}

@@ -7,7 +7,7 @@ what a fact changes. Both are pure: times come in as ``now`` and through ``Deadl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
 from typing import Any
@@ -74,6 +74,7 @@ from perf_flow.engine.model import (
 	StepKind,
 	StepState,
 	VoidCause,
+	changed,
 )
 from perf_flow.engine.verifier import verify
 
@@ -101,6 +102,8 @@ __all__ = [
 	"Void",
 	"WithdrawEvidence",
 	"actionable",
+	"advance",
+	"begin",
 	"decide",
 	"evolve",
 	"fold",
@@ -158,7 +161,32 @@ def record(new: NewEvent, now: datetime, actor: str, deadlines: Deadlines) -> tu
 	draft.observe(new.observed or {})
 	draft.observe_checks(new.observations)
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
+
+
+class Decided(tuple[f.Fact, ...]):
+	"""The facts of a decision. They carry the chain they lead to, which was worked out to decide them."""
+
+	chain: Chain | None = None
+
+
+def begin(new: NewEvent, now: datetime, actor: str, deadlines: Deadlines) -> tuple[Chain, tuple[f.Fact, ...]]:
+	"""``record``, with the chain that its facts lead to: what ``fold`` makes of them, without the work."""
+	facts = record(new, now, actor, deadlines)
+	after = facts.chain if isinstance(facts, Decided) else None
+	return after or fold(facts), facts
+
+
+def advance(
+	chain: Chain, command: Command, now: datetime, deadlines: Deadlines
+) -> tuple[Chain, tuple[f.Fact, ...]]:
+	"""``decide``, with the chain that its facts lead to: what ``evolve`` makes of them, without the work."""
+	facts = decide(chain, command, now, deadlines)
+	if isinstance(facts, Decided) and facts.chain is not None:
+		return facts.chain, facts
+	for fact in facts:
+		chain = evolve(chain, fact)
+	return chain, facts
 
 
 def decide(chain: Chain, command: Command, now: datetime, deadlines: Deadlines) -> tuple[f.Fact, ...]:
@@ -206,7 +234,7 @@ def _(command: GiveEvidence, chain: Chain, now: datetime, deadlines: Deadlines) 
 	draft.give(piece)
 	draft.lapse_sign_offs()
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 NOT_YET_TO_SIGN = N_(
@@ -230,7 +258,7 @@ def _(command: WithdrawEvidence, chain: Chain, now: datetime, deadlines: Deadlin
 	draft.add(f.EvidenceWithdrawn, piece=piece.key, reason=TAKEN_BACK)
 	draft.lapse_sign_offs()
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -266,7 +294,7 @@ def _(command: SignOff, chain: Chain, now: datetime, deadlines: Deadlines) -> tu
 		due = deadlines.shift(now, chain.policy.mark_hours, mark.assignee)
 	draft.add(f.SignedOff, step=step.key, note=note, mark_due_at=due)
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -275,7 +303,7 @@ def _(command: ObserveChecks, chain: Chain, now: datetime, deadlines: Deadlines)
 		return ()
 	draft = _Draft(chain, now, command.actor, deadlines)
 	draft.observe_checks(command.observations)
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -285,7 +313,7 @@ def _(command: Observe, chain: Chain, now: datetime, deadlines: Deadlines) -> tu
 	draft = _Draft(chain, now, command.actor, deadlines)
 	draft.observe(command.values)
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -324,7 +352,7 @@ def _(command: GiveMark, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 	if command.mark is Mark.REDO:
 		draft.redo()
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -351,7 +379,7 @@ def _(command: ConfirmImpact, chain: Chain, now: datetime, deadlines: Deadlines)
 		raise InvalidInput(template=NO_IMPACT_MIXED)
 	draft.add(f.ImpactConfirmed, step=step.key, impacts=impacts, note=clean_text(command.note))
 	draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -374,7 +402,7 @@ def _(command: TakeBack, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 				draft.add(f.EvidenceWithdrawn, piece=piece.key, reason=TAKEN_BACK)
 		due = max(step.due_at, now)
 		draft.add(f.SignOffReopened, step=step.key, due_at=due)
-		return tuple(draft.facts)
+		return draft.decided()
 	draft.add(
 		f.StepTakenBack,
 		step=step.key,
@@ -385,7 +413,7 @@ def _(command: TakeBack, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 			if s.state is StepState.CANCELLED and s.cancelled_at == step.done_at and s.key != step.key
 		),
 	)
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 def take_back_until(chain: Chain, step: Step, user: str, now: datetime) -> datetime | None:
@@ -445,7 +473,7 @@ def _(command: Reassign, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 		why=why,
 		due_at=due_at,
 	)
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -475,7 +503,7 @@ def _(command: Tick, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple
 			level += 1
 			if level <= len(above):
 				draft.add(f.StepEscalated, step=step.key, level=level, to=above[level - 1])
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -489,7 +517,7 @@ def _(command: Void, chain: Chain, now: datetime, deadlines: Deadlines) -> tuple
 	if command.cause is VoidCause.BY_HAND and not reason:
 		raise ReasonRequired()
 	draft.add(f.ChainVoided, cause=command.cause, reason=reason)
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -505,7 +533,7 @@ def _(command: FollowDocument, chain: Chain, now: datetime, deadlines: Deadlines
 		draft.add(f.DocumentDeleted)
 		if chain.state is ChainState.OPEN:
 			draft.add(f.ChainVoided, cause=VoidCause.DOCUMENT_DELETED, reason="")
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 @_decide.register
@@ -528,7 +556,7 @@ def _(command: TakeOver, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 		for requirement, piece in command.pieces:
 			if requirement in known and piece.counts and not piece.automatic:
 				draft.give(
-					replace(
+					changed(
 						piece,
 						key=draft.chain.next_piece,
 						requirement=requirement,
@@ -537,7 +565,7 @@ def _(command: TakeOver, chain: Chain, now: datetime, deadlines: Deadlines) -> t
 					)
 				)
 		draft.settle()
-	return tuple(draft.facts)
+	return draft.decided()
 
 
 # --- the clock ------------------------------------------------------------------------------------
@@ -633,7 +661,7 @@ def _check_evidence_holder(chain: Chain, user: str) -> None:
 	if step is None:
 		raise UnknownAction()
 	# escalation lets a superior see and push, not give somebody else's evidence
-	if not replace(step, escalated_to=()).may_be_done_by(user):
+	if not changed(step, escalated_to=()).may_be_done_by(user):
 		raise NotYours(step.assignee.name if step.assignee else NOBODY_ASSIGNED)
 
 
@@ -660,6 +688,12 @@ class _Draft:
 	def chain(self) -> Chain:
 		assert self._chain is not None
 		return self._chain
+
+	def decided(self) -> Decided:
+		"""What was decided."""
+		facts = Decided(self.facts)
+		facts.chain = self._chain
+		return facts
 
 	def add(self, fact_class: type[f.Fact], /, **values: Any) -> None:
 		fact = fact_class(at=self.now, actor=self.actor, **values)
@@ -765,7 +799,7 @@ class _Draft:
 			tuple(Ask(s.label, s.assignee, s.why, s.required, s.asked) for s in again),
 		)
 		for piece in automatic:
-			self.give(replace(piece, key=self.chain.next_piece, round=self.chain.round))
+			self.give(changed(piece, key=self.chain.next_piece, round=self.chain.round))
 
 	def observe(self, values: Mapping[str, Observed | None]) -> None:
 		"""Tick what ERP data shows, untick what it no longer shows."""

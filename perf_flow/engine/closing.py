@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from perf_flow.engine.health import ChainTimes
+from perf_flow.engine.health import ChainTimes, hours_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Closing:
 def closing(chains: Iterable[ChainTimes]) -> Closing:
 	"""The closing times of the closed chains among ``chains``. Single pass over them."""
 	hours = [
-		max((chain.closed_at - chain.recorded_at).total_seconds(), 0.0) / 3600
+		hours_to(chain.recorded_at, chain.closed_at)
 		for chain in chains
 		if chain.closed_at is not None and not chain.void and not chain.practice
 	]

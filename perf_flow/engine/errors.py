@@ -9,8 +9,9 @@ translation test finds it.
 from __future__ import annotations
 
 
-def N_(text: str) -> str:
-	"""Mark a literal for translation without translating it; returns ``text`` unchanged."""
+def N_(text: str, context: str = "") -> str:
+	"""Mark a literal for translation without translating it; returns ``text`` unchanged. Whoever translates it
+	names the same ``context``."""
 	return text
 
 

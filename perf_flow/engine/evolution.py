@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from functools import singledispatch
 from typing import Any
@@ -19,6 +18,7 @@ from perf_flow.engine.model import (
 	Step,
 	StepKind,
 	StepState,
+	changed,
 )
 
 
@@ -54,7 +54,7 @@ def evolve(chain: Chain | None, fact: f.Fact) -> Chain:
 	if isinstance(fact, f.MasterRenamed):
 		# recorded once for the site, not one of this chain's own facts
 		return _evolve(fact, chain)
-	return replace(_evolve(fact, chain), version=chain.version + 1, updated_at=fact.at)
+	return changed(_evolve(fact, chain), version=chain.version + 1, updated_at=fact.at)
 
 
 def fold(facts: Iterable[f.Fact]) -> Chain:
@@ -76,7 +76,7 @@ def _change(chain: Chain, key: str, **changes: Any) -> Chain:
 	step = chain.step(key)
 	if step is None:
 		raise ValueError(f"{chain.id} has no step {key}")
-	return chain.with_step(replace(step, **changes))
+	return chain.with_step(changed(step, **changes))
 
 
 @_evolve.register
@@ -97,7 +97,7 @@ def _(fact: f.StepOpened, chain: Chain) -> Chain:
 	if chain.step(step.key) is not None:
 		# asked again after a redo that had been taken back
 		return chain.with_step(step)
-	return replace(chain, steps=(*chain.steps, step))
+	return changed(chain, steps=(*chain.steps, step))
 
 
 @_evolve.register
@@ -118,15 +118,15 @@ def _(fact: f.EvidenceGiven, chain: Chain) -> Chain:
 		carried_from=fact.carried_from,
 		dated_at=fact.dated_at,
 	)
-	return replace(chain, evidence=(*chain.evidence, piece))
+	return changed(chain, evidence=(*chain.evidence, piece))
 
 
 @_evolve.register
 def _(fact: f.EvidenceWithdrawn, chain: Chain) -> Chain:
-	return replace(
+	return changed(
 		chain,
 		evidence=tuple(
-			replace(e, withdrawn_at=fact.at) if e.key == fact.piece else e for e in chain.evidence
+			changed(e, withdrawn_at=fact.at) if e.key == fact.piece else e for e in chain.evidence
 		),
 	)
 
@@ -136,11 +136,11 @@ def _(fact: f.EvidenceCompleted, chain: Chain) -> Chain:
 	chain = _change(chain, fact.step, state=StepState.DONE, done_at=fact.at, done_by=fact.actor)
 	mark = chain.open_step(StepKind.MARK)
 	if mark is not None and fact.mark_due_at is not None:
-		chain = chain.with_step(replace(mark, due_at=fact.mark_due_at))
+		chain = chain.with_step(changed(mark, due_at=fact.mark_due_at))
 	if fact.sign_off_due_at is not None:
 		for step in chain.open_steps():
 			if step.kind is StepKind.SIGN_OFF and step.round == chain.round:
-				chain = chain.with_step(replace(step, due_at=fact.sign_off_due_at))
+				chain = chain.with_step(changed(step, due_at=fact.sign_off_due_at))
 	return chain
 
 
@@ -151,7 +151,7 @@ def _(fact: f.SignedOff, chain: Chain) -> Chain:
 	)
 	mark = chain.open_step(StepKind.MARK)
 	if mark is not None and fact.mark_due_at is not None:
-		chain = chain.with_step(replace(mark, due_at=fact.mark_due_at))
+		chain = chain.with_step(changed(mark, due_at=fact.mark_due_at))
 	return chain
 
 
@@ -174,7 +174,7 @@ def _(fact: f.SignOffReopened, chain: Chain) -> Chain:
 def _(fact: f.ChecksObserved, chain: Chain) -> Chain:
 	new = {o.check: o for o in fact.observations}
 	known = [new.pop(o.check, o) for o in chain.observations]
-	return replace(chain, observations=(*known, *new.values()))
+	return changed(chain, observations=(*known, *new.values()))
 
 
 @_evolve.register
@@ -199,7 +199,7 @@ def _(fact: f.MarkGiven, chain: Chain) -> Chain:
 def _(fact: f.RoundOpened, chain: Chain) -> Chain:
 	for key in fact.supersedes:
 		chain = _change(chain, key, state=StepState.CANCELLED, cancelled_at=fact.at)
-	return replace(chain, round=fact.round)
+	return changed(chain, round=fact.round)
 
 
 @_evolve.register
@@ -217,19 +217,19 @@ def _(fact: f.ImpactConfirmed, chain: Chain) -> Chain:
 
 @_evolve.register
 def _(fact: f.StepTakenBack, chain: Chain) -> Chain:
-	chain = replace(
+	chain = changed(
 		chain,
 		round=fact.round,
 		state=ChainState.OPEN,
 		closed_at=None,
 		steps=tuple(
-			replace(s, state=StepState.CANCELLED, cancelled_at=fact.at, done_at=None, done_by="")
+			changed(s, state=StepState.CANCELLED, cancelled_at=fact.at, done_at=None, done_by="")
 			if s.round > fact.round
 			else s
 			for s in chain.steps
 		),
 		evidence=tuple(
-			replace(e, withdrawn_at=fact.at) if e.round > fact.round and e.counts else e
+			changed(e, withdrawn_at=fact.at) if e.round > fact.round and e.counts else e
 			for e in chain.evidence
 		),
 	)
@@ -254,20 +254,20 @@ def _(fact: f.StepReassigned, chain: Chain) -> Chain:
 			"escalation_level": 0,
 			"escalated_at": None,
 		}
-	chain = chain.with_step(replace(step, **changes))
+	chain = chain.with_step(changed(step, **changes))
 	if step.assignee is None and step.why:
 		# the reason why nobody was found no longer holds
-		chain = replace(chain, attention=tuple(a for a in chain.attention if a != step.why))
+		chain = changed(chain, attention=tuple(a for a in chain.attention if a != step.why))
 	if step.kind is StepKind.EVIDENCE and chain.owner is None:
-		chain = replace(chain, owner=fact.to)
+		chain = changed(chain, owner=fact.to)
 	if step.kind is StepKind.MARK and chain.manager is None:
-		chain = replace(chain, manager=fact.to)
+		chain = changed(chain, manager=fact.to)
 	return chain
 
 
 @_evolve.register
 def _(fact: f.ManagerChanged, chain: Chain) -> Chain:
-	return replace(chain, manager=fact.to)
+	return changed(chain, manager=fact.to)
 
 
 @_evolve.register
@@ -286,7 +286,7 @@ def _(fact: f.StepEscalated, chain: Chain) -> Chain:
 	if step is None:
 		raise ValueError(f"{chain.id} has no step {fact.step}")
 	return chain.with_step(
-		replace(
+		changed(
 			step,
 			escalation_level=fact.level,
 			escalated_at=fact.at,
@@ -297,12 +297,12 @@ def _(fact: f.StepEscalated, chain: Chain) -> Chain:
 
 @_evolve.register
 def _(fact: f.ChainClosedFact, chain: Chain) -> Chain:
-	return replace(_end_open_steps(chain, fact.at), state=ChainState.CLOSED, closed_at=fact.at)
+	return changed(_end_open_steps(chain, fact.at), state=ChainState.CLOSED, closed_at=fact.at)
 
 
 @_evolve.register
 def _(fact: f.ChainVoided, chain: Chain) -> Chain:
-	return replace(
+	return changed(
 		_end_open_steps(chain, fact.at),
 		state=ChainState.VOID,
 		voided_at=fact.at,
@@ -314,27 +314,27 @@ def _(fact: f.ChainVoided, chain: Chain) -> Chain:
 
 @_evolve.register
 def _(fact: f.DocumentRenamed, chain: Chain) -> Chain:
-	return replace(chain, docname=fact.docname)
+	return changed(chain, docname=fact.docname)
 
 
 @_evolve.register
 def _(fact: f.DocumentCancelled, chain: Chain) -> Chain:
-	return replace(chain, document_state=DocumentState.CANCELLED)
+	return changed(chain, document_state=DocumentState.CANCELLED)
 
 
 @_evolve.register
 def _(fact: f.DocumentDeleted, chain: Chain) -> Chain:
-	return replace(chain, document_state=DocumentState.DELETED)
+	return changed(chain, document_state=DocumentState.DELETED)
 
 
 @_evolve.register
 def _(fact: f.ContinuedBy, chain: Chain) -> Chain:
-	return replace(chain, continued_by=fact.event)
+	return changed(chain, continued_by=fact.event)
 
 
 @_evolve.register
 def _(fact: f.ContinuedFrom, chain: Chain) -> Chain:
-	return replace(chain, continues=fact.event)
+	return changed(chain, continues=fact.event)
 
 
 @_evolve.register
@@ -347,19 +347,19 @@ def _(fact: f.MasterRenamed, chain: Chain) -> Chain:
 			if person is None or getattr(person, attribute) != old:
 				return person
 			changes: dict[str, Any] = {attribute: new}
-			return replace(person, **changes)
+			return changed(person, **changes)
 
 		def login(user: str) -> str:
 			return new if attribute == "user" and user == old else user
 
-		return replace(
+		return changed(
 			chain,
 			owner=follow(chain.owner),
 			manager=follow(chain.manager),
-			evidence=tuple(replace(e, given_by=login(e.given_by)) for e in chain.evidence),
-			signers=tuple(replace(s, person=follow(s.person), asked=follow(s.asked)) for s in chain.signers),
+			evidence=tuple(changed(e, given_by=login(e.given_by)) for e in chain.evidence),
+			signers=tuple(changed(s, person=follow(s.person), asked=follow(s.asked)) for s in chain.signers),
 			steps=tuple(
-				replace(
+				changed(
 					s,
 					assignee=follow(s.assignee),
 					asked=follow(s.asked),
@@ -376,14 +376,14 @@ def _(fact: f.MasterRenamed, chain: Chain) -> Chain:
 		"Business Event Type": "event_type",
 	}[fact.doctype]
 	changes: dict[str, Any] = {attribute: new}
-	return replace(chain, **changes) if getattr(chain, attribute) == old else chain
+	return changed(chain, **changes) if getattr(chain, attribute) == old else chain
 
 
 def _end_open_steps(chain: Chain, at: datetime) -> Chain:
-	return replace(
+	return changed(
 		chain,
 		steps=tuple(
-			replace(s, state=StepState.CANCELLED, cancelled_at=at) if s.state is StepState.OPEN else s
+			changed(s, state=StepState.CANCELLED, cancelled_at=at) if s.state is StepState.OPEN else s
 			for s in chain.steps
 		),
 	)

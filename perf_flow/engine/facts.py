@@ -327,16 +327,17 @@ def fact_name(fact: Fact) -> str:
 def encode(fact: Fact) -> str:
 	"""The canonical JSON of a fact without ``at`` and ``actor``, which the ledger keeps in columns."""
 	return canonical_json(
-		{f.name: _plain(getattr(fact, f.name)) for f in fields(fact) if f.name not in ("at", "actor")}
+		{f.name: plain(getattr(fact, f.name)) for f in fields(fact) if f.name not in ("at", "actor")}
 	)
 
 
 def decode(name: str, payload: dict[str, Any], at: str, actor: str) -> Fact:
 	"""The fact that ``encode`` wrote; ``at`` is UTC ISO text. Unknown names raise KeyError."""
-	return _build(FACTS[name], {**payload, "at": at, "actor": actor})
+	return build(FACTS[name], {**payload, "at": at, "actor": actor})
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+	"""A value of the engine as JSON knows it; ``build`` makes it again."""
 	if isinstance(value, Enum):
 		return value.value
 	if isinstance(value, datetime):
@@ -345,9 +346,9 @@ def _plain(value: Any) -> Any:
 		# numbers in facts are hours and megabytes: text keeps them exact in canonical JSON
 		return repr(value)
 	if is_dataclass(value) and not isinstance(value, type):
-		return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+		return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
 	if isinstance(value, tuple):
-		return [_plain(v) for v in value]
+		return [plain(v) for v in value]
 	return value
 
 
@@ -356,7 +357,9 @@ def _hints(cls: Any) -> dict[str, Any]:
 	return typing.get_type_hints(cls)
 
 
-def _build(cls: type[T], data: dict[str, Any]) -> T:
+def build(cls: type[T], data: dict[str, Any]) -> T:
+	"""The dataclass that ``plain`` wrote down. Raises KeyError for a field that is missing, ValueError for a value
+	that is none of its kind."""
 	hints = _hints(typing.cast(Any, cls))
 	values: dict[str, Any] = {}
 	for f in fields(cls):  # type: ignore[arg-type]
@@ -384,5 +387,5 @@ def _revive(hint: Any, value: Any) -> Any:
 		if issubclass(hint, Enum):
 			return hint(value)
 		if is_dataclass(hint):
-			return _build(hint, value)
+			return build(hint, value)
 	return value

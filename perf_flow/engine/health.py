@@ -26,9 +26,9 @@ Times are aware datetimes; ``now`` is an argument.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 from statistics import median
 from typing import NamedTuple, TypeVar
@@ -91,9 +91,12 @@ class ChainTimes:
 	stage: Stage = Stage.EVIDENCE
 
 	def __post_init__(self) -> None:
-		times = self.recorded_at, self.target_at, self.closed_at
-		for moment in (*times, self.evidence_at, self.marked_at, self.confirmed_at):
-			if moment is not None:
+		if self.recorded_at.tzinfo is not timezone.utc:
+			_aware(self.recorded_at)
+		if self.target_at.tzinfo is not timezone.utc:
+			_aware(self.target_at)
+		for moment in (self.closed_at, self.evidence_at, self.marked_at, self.confirmed_at):
+			if moment is not None and moment.tzinfo is not timezone.utc:
 				_aware(moment)
 
 
@@ -146,7 +149,7 @@ def _percent(part: int, whole: int) -> float | None:
 	return 100 * part / whole if whole else None
 
 
-class _Count:
+class Counting:
 	"""A Health in the making: single pass, constant memory."""
 
 	__slots__ = ("_in_time", "_late", "_late_open", "_pilot", "_pilot_in_time", "_running", "_void")
@@ -156,6 +159,7 @@ class _Count:
 		self._running = self._void = self._pilot = self._pilot_in_time = 0
 
 	def add(self, chain: ChainTimes, now: datetime) -> None:
+		"""Count one chain as it stands at ``now``."""
 		if chain.practice:
 			return
 		if chain.void:
@@ -178,6 +182,7 @@ class _Count:
 			self._pilot_in_time += in_time
 
 	def result(self) -> Health:
+		"""The figures of the chains counted so far."""
 		return Health(
 			self._in_time,
 			self._late,
@@ -192,7 +197,7 @@ class _Count:
 def health(chains: Iterable[ChainTimes], now: datetime) -> Health:
 	"""The figures of ``chains`` at ``now``. Single pass; raises InvalidInput when ``now`` has no time zone."""
 	_aware(now)
-	count = _Count()
+	count = Counting()
 	for chain in chains:
 		count.add(chain, now)
 	return count.result()
@@ -225,14 +230,14 @@ def by(chains: Iterable[ChainTimes], key: Callable[[ChainTimes], K], now: dateti
 	Practice chains make no group. The groups come in the order in which they were met.
 	"""
 	_aware(now)
-	counts: dict[K, _Count] = {}
+	counts: dict[K, Counting] = {}
 	for chain in chains:
 		if chain.practice:
 			continue
 		group = key(chain)
 		count = counts.get(group)
 		if count is None:
-			count = counts[group] = _Count()
+			count = counts[group] = Counting()
 		count.add(chain, now)
 	return {group: count.result() for group, count in counts.items()}
 
@@ -251,17 +256,23 @@ class Week(NamedTuple):
 
 def weekly(chains: Iterable[ChainTimes], now: datetime, timezone: tzinfo) -> list[Week]:
 	"""The figures by ISO week of ``recorded_at`` in ``timezone``, oldest first; weeks without chains are left out."""
+	return trend(by(chains, lambda chain: monday(chain.recorded_at, timezone), now))
 
-	def monday(chain: ChainTimes) -> date:
-		day = chain.recorded_at.astimezone(timezone).date()
-		return day - timedelta(days=day.weekday())
 
+def monday(moment: datetime, timezone: tzinfo) -> date:
+	"""The first day of the ISO week that ``moment`` lies in, on the calendar of ``timezone``."""
+	day = moment.astimezone(timezone).date()
+	return day - timedelta(days=day.weekday())
+
+
+def trend(figures_of: Mapping[date, Health]) -> list[Week]:
+	"""The weeks with their trend, oldest first, from the figures of each week by its Monday."""
 	weeks: list[Week] = []
 	before: float | None = None
-	for start, figures in sorted(by(chains, monday, now).items(), key=lambda item: item[0]):
+	for start, figures in sorted(figures_of.items(), key=lambda item: item[0]):
 		percent = figures.percent
-		trend = None if percent is None or before is None else percent - before
-		weeks.append(Week(start, figures, trend))
+		change = None if percent is None or before is None else percent - before
+		weeks.append(Week(start, figures, change))
 		before = before if percent is None else percent
 	return weeks
 
@@ -293,7 +304,7 @@ def _hours(chain: ChainTimes) -> tuple[float | None, float | None, float | None]
 			continue
 		starts = [moment for moment in ends[:index] if moment is not None and moment <= end]
 		start = max([chain.recorded_at, *starts])
-		hours.append(max((end - start).total_seconds(), 0.0) / 3600)
+		hours.append(hours_to(start, end))
 	return hours[0], hours[1], hours[2]
 
 
@@ -351,38 +362,68 @@ class Stalls:
 		return tuple(found)
 
 
-def stalls(chains: Iterable[ChainTimes], now: datetime) -> Stalls:
-	"""Where chains stall. Void and practice chains are left out.
+class Stalling:
+	"""Stalls in the making: single pass.
 
-	Single pass. The medians are exact, so the hours of every finished step are kept: 8 bytes each, 32 bytes
-	for a complete chain (a million chains: 32 MB, and a quarter of it once more while sorting).
+	The medians are exact, so the hours of every finished step are kept: 8 bytes each, 32 bytes for a
+	complete chain (a million chains: 32 MB, and a quarter of it once more while sorting).
 	"""
-	_aware(now)
-	waiting = dict.fromkeys(STEPS, 0)
-	overdue = dict.fromkeys(STEPS, 0)
-	took = {step: array("d") for step in STEPS}
-	whole = array("d")
-	recorded = in_time = 0
-	for chain in chains:
+
+	__slots__ = ("_in_time", "_overdue", "_recorded", "_took", "_waiting", "_whole")
+
+	def __init__(self) -> None:
+		self._waiting = dict.fromkeys(STEPS, 0)
+		self._overdue = dict.fromkeys(STEPS, 0)
+		self._took = {step: array("d") for step in STEPS}
+		self._whole = array("d")
+		self._recorded = self._in_time = 0
+
+	def add(self, chain: ChainTimes, now: datetime, closing: float | None = None) -> None:
+		"""Count one chain as it stands at ``now``. ``closing`` is how many hours it took, where that is known."""
 		if chain.void or chain.practice:
-			continue
-		recorded += 1
+			return
+		self._recorded += 1
 		if chain.closed_at is not None:
-			whole.append(max((chain.closed_at - chain.recorded_at).total_seconds(), 0.0) / 3600)
-			in_time += chain.closed_at <= chain.target_at
-		elif chain.stage in waiting:
-			waiting[chain.stage] += 1
-			overdue[chain.stage] += now > chain.target_at
+			took = hours_to(chain.recorded_at, chain.closed_at) if closing is None else closing
+			self._whole.append(took)
+			self._in_time += chain.closed_at <= chain.target_at
+		elif chain.stage in self._waiting:
+			self._waiting[chain.stage] += 1
+			self._overdue[chain.stage] += now > chain.target_at
+		if chain.evidence_at is chain.marked_at is chain.confirmed_at is None:
+			return
 		for step, hours in zip(STEPS, _hours(chain), strict=True):
 			if hours is not None:
-				took[step].append(hours)
-	steps = tuple(
-		StageFigures(
-			step, waiting[step], overdue[step], len(took[step]), median(took[step]) if took[step] else None
+				self._took[step].append(hours)
+
+	def result(self) -> Stalls:
+		"""Where the chains stand that were counted so far."""
+		steps = tuple(
+			StageFigures(
+				step,
+				self._waiting[step],
+				self._overdue[step],
+				len(self._took[step]),
+				median(self._took[step]) if self._took[step] else None,
+			)
+			for step in STEPS
 		)
-		for step in STEPS
-	)
-	return Stalls(steps, recorded, len(whole), in_time, median(whole) if whole else None)
+		whole = self._whole
+		return Stalls(steps, self._recorded, len(whole), self._in_time, median(whole) if whole else None)
+
+
+def hours_to(start: datetime, end: datetime) -> float:
+	"""The calendar hours from ``start`` to ``end``; 0 when the end is not after the start."""
+	return max((end - start).total_seconds(), 0.0) / 3600
+
+
+def stalls(chains: Iterable[ChainTimes], now: datetime) -> Stalls:
+	"""Where chains stall. Void and practice chains are left out. Single pass; for its memory see ``Stalling``."""
+	_aware(now)
+	count = Stalling()
+	for chain in chains:
+		count.add(chain, now)
+	return count.result()
 
 
 def stages(chains: Iterable[ChainTimes], now: datetime) -> list[StageFigures]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
-from perf_flow.engine.health import Stage
+from perf_flow.engine.health import ChainTimes, Stage
 from perf_flow.engine.model import Chain, ChainState, Evidence, Person, Step, StepKind, StepState
 
 Value: TypeAlias = "str | int | float | datetime | None"
@@ -65,6 +65,28 @@ def _finished(chain: Chain, kind: StepKind) -> datetime | None:
 	if any(s.state is StepState.OPEN for s in steps):
 		return None
 	return max((s.done_at for s in steps if s.done_at is not None), default=None)
+
+
+def chain_times(chain: Chain) -> ChainTimes:
+	"""What the figures need of ``chain``: the same as is read from its row."""
+	return ChainTimes(
+		event=chain.id,
+		event_type=chain.event_type,
+		company=chain.company,
+		department=chain.department,
+		employee=chain.owner.employee if chain.owner else "",
+		manager=chain.manager.employee if chain.manager else "",
+		pilot=chain.pilot,
+		recorded_at=chain.recorded_at,
+		target_at=chain.target_at,
+		closed_at=chain.closed_at,
+		void=chain.state is ChainState.VOID,
+		practice=chain.practice,
+		evidence_at=_finished(chain, StepKind.EVIDENCE),
+		marked_at=_finished(chain, StepKind.MARK),
+		confirmed_at=_finished(chain, StepKind.CONFIRMATION),
+		stage=stage(chain),
+	)
 
 
 def _person(prefix: str, person: Person | None) -> Row:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from dataclasses import dataclass, field
 from typing import Any
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 import frappe
 from frappe import _
@@ -17,12 +15,14 @@ from perf_flow.access import is_administrator
 from perf_flow.engine.errors import N_, FlowError, InvalidInput
 from perf_flow.engine.evidence import clean_text
 from perf_flow.engine.model import Mark
-from perf_flow.flow import packs, service
+from perf_flow.engine.score_sheet import Cell, Grid
+from perf_flow.engine.score_sheet.values import shown
+from perf_flow.flow import packs, service, workbook
 from perf_flow.flow.packs import TEMPLATE
 
 MOST_BYTES = 1_000_000
-MOST_UNPACKED = 20_000_000
 MOST_ROWS = 500
+BOUNDS = workbook.Bounds(mb=1, unpacked_mb=20, rows=2_000, columns=100, cells=50_000)
 LONGEST_TITLE = 60
 LONGEST_TEXT = 5000
 
@@ -39,7 +39,6 @@ COLUMNS = {
 """The columns of the workbook: fields of Comment Template, and how they are headed."""
 
 TOO_LARGE = N_("The workbook is too large: at most {0} MB and {1} rows are taken at once.")
-NO_WORKBOOK = N_("This is not an Excel workbook (.xlsx). Save it as one and choose it again.")
 NO_COLUMN = N_("The first row must name the columns. “{0}” is missing.")
 NO_ROWS = N_("There is no row under the column names.")
 
@@ -114,25 +113,26 @@ def _label(name: str) -> str:
 	return _(COLUMNS[name], context=TEMPLATE)
 
 
-def _sheet(content: bytes) -> Any:
+def _sheet(content: bytes) -> Grid:
 	if len(content) > MOST_BYTES:
 		raise _too_large()
 	try:
-		with zipfile.ZipFile(io.BytesIO(content)) as packed:
-			if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-				raise _too_large()
-		return openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
-	except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, SyntaxError) as e:
-		raise InvalidInput(template=NO_WORKBOOK) from e
+		grids = workbook.open_book(content, BOUNDS, with_csv=False).grids
+	except InvalidInput as e:
+		if e.template == workbook.TOO_LARGE:
+			raise _too_large() from e
+		raise
+	if not grids:
+		raise InvalidInput(template=workbook.NO_WORKBOOK)
+	return grids[0]
 
 
 def _too_large() -> InvalidInput:
 	return InvalidInput(MOST_BYTES // 1_000_000, MOST_ROWS, template=TOO_LARGE)
 
 
-def _rows(sheet: Any) -> list[Row]:
-	lines = sheet.iter_rows(values_only=True, max_col=30)
-	head = [_text(cell) for cell in next(lines, ())]
+def _rows(sheet: Grid) -> list[Row]:
+	head = [_text(sheet.cells.get((0, column))) for column in range(sheet.width)]
 	known = {name: {name, label, _label(name), _(label)} for name, label in COLUMNS.items()}
 	places = {
 		name: next((i for i, cell in enumerate(head) if cell in words), None) for name, words in known.items()
@@ -141,13 +141,14 @@ def _rows(sheet: Any) -> list[Row]:
 		if places[name] is None:
 			raise InvalidInput(_label(name), template=NO_COLUMN)
 	found = []
-	for number, line in enumerate(lines, 2):
+	for number in range(1, sheet.height):
 		values = {
-			name: _text(line[at]) if at is not None and at < len(line) else "" for name, at in places.items()
+			name: _text(sheet.cells.get((number, at))) if at is not None else ""
+			for name, at in places.items()
 		}
 		if not any(values.values()):
 			continue
-		found.append(Row(number, values))
+		found.append(Row(number + 1, values))
 		if len(found) > MOST_ROWS:
 			raise _too_large()
 	if not found:
@@ -155,8 +156,8 @@ def _rows(sheet: Any) -> list[Row]:
 	return found
 
 
-def _text(cell: Any) -> str:
-	return "" if cell is None else str(cell).strip()
+def _text(cell: Cell | None) -> str:
+	return "" if cell is None or cell.trouble else shown(cell)
 
 
 def _check(row: Row, types: set[str], company: bool) -> None:

@@ -1,6 +1,8 @@
-"""What somebody did on their business events of the last months, as parts of a reason to choose from.
+"""What somebody did in the last months, as parts of a reason to choose from: on their business events, and
+the lines of their behaviour snapshot.
 
-Only rows that the reader may read are looked at, by Frappe's own permission-checked lists.
+Only rows that the reader may read are looked at, by Frappe's own permission-checked lists; lines of the
+snapshot only for those who may open it.
 """
 
 from __future__ import annotations
@@ -15,17 +17,21 @@ from frappe import _
 from frappe.utils import format_date, get_datetime, get_url_to_form
 
 from perf_flow.engine import wording as engine
-from perf_flow.flow import store, times
+from perf_flow.engine.snapshot import Kind, span
+from perf_flow.flow import snapshot, snapshot_sources, store, times
 
-DAYS = 90
+DAYS = snapshot.DAYS
 MOST_EVENTS = 8
+MOST_LINES = 12
+"""So many lines of the snapshot are offered beside the events, the newest."""
 MOST_TITLES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
 	"""Something that was done: ``behaviour`` as a part of a sentence, its ``situation`` and ``impact``, the
-	address of its ``source``, and when (site time)."""
+	address of its ``source``, and when (site time). ``event`` is empty for a line of the snapshot, which has a
+	``document`` instead. ``telling`` are its words that come from documents and people."""
 
 	key: str
 	event: str
@@ -34,6 +40,8 @@ class Deed:
 	impact: str
 	source: str
 	at: str
+	document: str = ""
+	telling: tuple[str, ...] = ()
 
 
 def language() -> str:
@@ -42,8 +50,9 @@ def language() -> str:
 
 
 def of(event: str) -> list[Deed]:
-	"""What the person of this event did, on it and on their others of the last 90 days: the event itself first, then
-	the latest. Rows that the session's user may not read are not there."""
+	"""What the person of this event did, on it and on their others of the last 90 days: the event itself
+	first, then the latest, then the newest lines of their snapshot. Rows that the session's user may not
+	read are not there."""
 	person = frappe.db.get_value(store.EVENT, event, ["employee", "employee_user"], as_dict=True)
 	if not person or not (person.employee or person.employee_user):
 		return []
@@ -63,10 +72,34 @@ def of(event: str) -> list[Deed]:
 	rows.sort(key=lambda row: row.name != event)
 	rows = rows[:MOST_EVENTS]
 	names = [row.name for row in rows]
-	if not names:
+	steps, pieces = (_steps(names), _pieces(names)) if names else ({}, {})
+	return [
+		*(deed for row in rows for deed in _of_event(row, steps.get(row.name, []), pieces)),
+		*_of_snapshot(person.employee),
+	]
+
+
+def _of_snapshot(employee: str | None) -> list[Deed]:
+	"""What the person did beside business events; nothing for whoever may not open their snapshot."""
+	person = snapshot.find(employee) if employee else None
+	if person is None:
 		return []
-	steps, pieces = _steps(names), _pieces(names)
-	return [deed for row in rows for deed in _of_event(row, steps.get(row.name, []), pieces)]
+	first, last = snapshot.period()
+	taken = snapshot.take(person, first, last, limit=MOST_LINES, without=(Kind.EVENT,))
+	return [
+		Deed(
+			key=f"line:{line.key}",
+			event="",
+			situation="",
+			behaviour=snapshot.behaviour(line),
+			impact="",
+			source=get_url_to_form(line.doctype, line.name),
+			at=str(line.at)[:19],
+			document=snapshot_sources.document(line.doctype, line.name),
+			telling=(*line.said.words, line.name),
+		)
+		for line in taken.lines[:MOST_LINES]
+	]
 
 
 def _steps(names: list[str]) -> dict[str, list[Any]]:
@@ -122,7 +155,7 @@ def _gave(what: str, document: str, done: datetime, due: datetime | None) -> str
 		words = _("gave “{0}” for {1} on {2}") if what else _("gave the evidence for {1} on {2}")
 		return words.format(what, document, day)
 	late = get_datetime(done) - get_datetime(due)
-	span = _span(abs(late))
+	length = snapshot.words(span(abs(late)))
 	if late > timedelta(0):
 		words = (
 			_("gave “{0}” for {1} on {2}, {3} after it was due")
@@ -135,18 +168,7 @@ def _gave(what: str, document: str, done: datetime, due: datetime | None) -> str
 			if what
 			else _("gave the evidence for {1} on {2}, {3} before it was due")
 		)
-	return words.format(what, document, day, span)
-
-
-def _span(time: timedelta) -> str:
-	hours = int(time.total_seconds() // 3600)
-	if hours < 1:
-		return _("{0} minutes", context="Span of time").format(max(1, int(time.total_seconds() // 60)))
-	return (
-		_("{0} hours", context="Span of time").format(hours)
-		if hours < 48
-		else _("{0} days", context="Span of time").format(hours // 24)
-	)
+	return words.format(what, document, day, length)
 
 
 def _impact(round_: int, steps: list[Any]) -> str:
@@ -164,12 +186,12 @@ def _impact(round_: int, steps: list[Any]) -> str:
 
 
 def sentence(deeds: list[Deed]) -> str:
-	"""The deeds as one text for the manager to edit, a sentence for each event."""
-	by_event: dict[str, list[Deed]] = {}
+	"""The deeds as one text for the manager to edit, a sentence for each event and for each document."""
+	by_source: dict[str, list[Deed]] = {}
 	for deed in deeds:
-		by_event.setdefault(deed.event, []).append(deed)
+		by_source.setdefault(deed.source, []).append(deed)
 	parts = []
-	for group in by_event.values():
+	for group in by_source.values():
 		parts.append(
 			engine.compose(
 				group[0].situation,

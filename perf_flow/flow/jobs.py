@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import frappe
 
-from perf_flow.flow import clockwork, delivery, integrity, links, outbox, rehearsal, sealer, sweep, times
+from perf_flow.flow import (
+	backtest,
+	clockwork,
+	delivery,
+	integrity,
+	links,
+	outbox,
+	rehearsal,
+	score_import,
+	sealer,
+	site_export,
+	sweep,
+	times,
+)
 
 
 def drain_and_seal() -> None:
@@ -21,10 +34,12 @@ def every_minute() -> None:
 
 
 def every_five_minutes() -> None:
-	"""People who are away or left, today's digests, and the sweep when it is due."""
+	"""People who are away or left, today's digests, imports that wait, and the sweep when it is due."""
 	clockwork.look_after_people()
 	delivery.queue_digests()
+	backtest.mark_interrupted()
 	frappe.db.commit()
+	score_import.resume()
 	if _sweep_is_due():
 		sweep.sweep()
 		frappe.db.commit()
@@ -55,12 +70,14 @@ def hourly() -> None:
 
 
 def daily() -> None:
-	"""Anchor the head of the ledger, look at the evidence files, and clear what the outbox has long done and links that no longer work."""
+	"""Anchor the head of the ledger, look at the evidence files, and clear what the outbox has long done links that no longer work, the rows of old backtests, and exports."""
 	sealer.seal()
 	sealer.anchor()
 	outbox.clear_old()
 	links.purge()
 	rehearsal.clear_old()
+	backtest.clear_old()
+	site_export.clear_old()
 	frappe.db.commit()
 	integrity.check_files()
 	outbox.drain()

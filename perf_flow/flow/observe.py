@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -47,19 +49,54 @@ def _look(requirement: Requirement, chain: Chain, view: DocView) -> engine.Obser
 
 def linked_document(requirement: Requirement, docname: str) -> engine.Observed | None:
 	"""The linked document that satisfies a requirement, the oldest first; None when there is none."""
-	doctype, path = requirement.linked_doctype, requirement.link_fieldname
-	table, _dot, fieldname = path.rpartition(".")
-	holder = frappe.get_meta(doctype).get_field(table).options if table else doctype
-	filters = [[holder, fieldname, "=", docname], *as_filters(parse_filters(requirement.filters, doctype))]
-	if not any(f[1] == "docstatus" for f in filters) and frappe.get_meta(doctype).is_submittable:
-		filters.append([doctype, "docstatus", "!=", 2])
+	doctype = requirement.linked_doctype
 	found = frappe.get_all(
-		doctype, filters=filters, pluck="name", limit=1, order_by=f"`tab{doctype}`.creation", distinct=True
+		doctype,
+		filters=_linking(requirement, ["=", docname]),
+		pluck="name",
+		limit=1,
+		order_by=f"`tab{doctype}`.creation",
+		distinct=True,
 	)
 	if not found:
 		return None
 	made = times.to_utc(frappe.db.get_value(doctype, found[0], "creation"))
 	return engine.Observed(str(found[0]), doctype, made)
+
+
+def first_linked(requirement: Requirement, docnames: Sequence[str]) -> dict[str, datetime]:
+	"""For which of these documents a linked document satisfies a requirement, and when the oldest of these was made
+	(naive, site time): one statement for all."""
+	if not docnames:
+		return {}
+	doctype = requirement.linked_doctype
+	holder, fieldname = _holder(requirement)
+	found: dict[str, datetime] = {}
+	for row in frappe.get_all(
+		doctype,
+		filters=_linking(requirement, ["in", [str(name) for name in docnames]]),
+		fields=[f"`tab{holder}`.`{fieldname}` as target", f"`tab{doctype}`.creation as made"],
+		order_by=f"`tab{doctype}`.creation",
+		limit=0,
+	):
+		found.setdefault(str(row.target), row.made)
+	return found
+
+
+def _holder(requirement: Requirement) -> tuple[str, str]:
+	"""The DocType of the row that links, and the field in it."""
+	table, _dot, fieldname = requirement.link_fieldname.rpartition(".")
+	if not table:
+		return requirement.linked_doctype, fieldname
+	return frappe.get_meta(requirement.linked_doctype).get_field(table).options, fieldname
+
+
+def _linking(requirement: Requirement, which: list[Any]) -> list[list[Any]]:
+	doctype = requirement.linked_doctype
+	filters = [[*_holder(requirement), *which], *as_filters(parse_filters(requirement.filters, doctype))]
+	if not any(f[1] == "docstatus" for f in filters) and frappe.get_meta(doctype).is_submittable:
+		filters.append([doctype, "docstatus", "!=", 2])
+	return filters
 
 
 def handle_event(task: Any, payload: dict) -> None:

@@ -1,34 +1,27 @@
-"""What an event type would have done on the documents there are: for whoever writes it, saved or not.
+"""What an event type would have done on the documents of the last 30 days: for whoever writes it, while it is written.
 
-The same code decides as when events are recorded (conditions, people, pilot, evidence), on the documents
-and people as they are now. Nothing is written, and no look takes long: statements are stopped by the
-database, and documents are read until the time is up.
+It is tried as in ``perf_flow.flow.trial``, on the documents and people as they are now. No look takes long:
+statements are stopped by the database, and documents are read until the time is up. The whole of it, over up to
+two years, is the backtest (``perf_flow.flow.backtest``).
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import pymysql
-
 import frappe
 from frappe import _
-from frappe.utils import get_datetime
 
-from perf_flow.engine.conditions import as_filters
 from perf_flow.engine.errors import FlowError
-from perf_flow.engine.model import Chain, ChainState, CheckKind, Person, RequirementKind, Source, StepKind
-from perf_flow.engine.people import Lookup, RecipientSource
-from perf_flow.engine.triggers import ONCE, Trigger
-from perf_flow.flow import observe, problems, recorder, times
-from perf_flow.flow.directory import look_up
-from perf_flow.flow.recorder import Match
-from perf_flow.flow.view import DocView
+from perf_flow.engine.model import Chain, ChainState, Person, RequirementKind, StepKind
+from perf_flow.engine.triggers import Trigger
+from perf_flow.flow import observe, problems, recorder, times, trial
+from perf_flow.flow.trial import Looked, Seen, TooMany
 from perf_flow.flow.watch import WatchedType, compile_type
 
 DAYS = 30
@@ -37,163 +30,23 @@ SAMPLE = 50
 """Of so many documents the people are worked out where the database alone can count."""
 LOOK_AT = 500
 """So many documents are looked at where it cannot: an expression is Python, a pilot depends on people."""
-STATEMENT_SECONDS = 4.0
 SECONDS = 3.0
 PAGE = 50
 
-_NEEDS_SUBMIT = (Trigger.SUBMITTED, Trigger.CANCELLED, Trigger.UPDATED_AFTER_SUBMIT)
-_ARGUMENT = {
-	RecipientSource.FIELD.value: "fieldname",
-	RecipientSource.EMPLOYEE.value: "employee",
-	RecipientSource.DEPARTMENT_HEAD.value: "department",
-	RecipientSource.ROLE.value: "role",
-}
-
-
-class TooMany(Exception):
-	"""The database could not count within STATEMENT_SECONDS."""
-
 
 @dataclass(slots=True)
-class Seen:
-	"""One document that matches: the chain that recording it would begin, or why it would make no event."""
-
-	doc: Any
-	chain: Chain | None = None
-	reason: str = ""
-
-
-@dataclass(slots=True)
-class Look:
+class Look(Looked):
 	"""What was found. ``total`` documents fulfil what the database can ask; ``looked_at`` of them, the newest,
-	were read, of which ``seen`` match. ``unreadable`` are those on which the type itself fails."""
+	were read, of which ``seen`` match."""
 
 	total: int | None = None
 	looked_at: int = 0
-	seen: list[Seen] = field(default_factory=list)
-	unreadable: list[tuple[Any, Exception]] = field(default_factory=list)
 	complete: bool = True
 
 	@property
 	def events(self) -> list[Seen]:
 		"""The documents that would have made an event."""
 		return [s for s in self.seen if s.chain is not None]
-
-
-# --- what is looked at ----------------------------------------------------------------------------
-
-
-def prepare_type(doc: Any) -> int:
-	"""Make a form that is still being filled in one that can be compiled: rows that are not complete are left
-	out, rows without a name get one. Returns how many were left out."""
-	doc._fix_numeric_types()
-	left_out = 0
-	for table in ("recipients", "collaborators", "requirements", "checks"):
-		rows = [row for row in doc.get(table) if _is_complete(row)]
-		left_out += len(doc.get(table)) - len(rows)
-		doc.set(table, rows)
-		for number, row in enumerate(rows, 1):
-			row._fix_numeric_types()
-			row.name = row.name or f"{table}-{number}"
-	doc.pilot_scope = [row for row in doc.pilot_scope if row.scope_type and row.scope_name]
-	doc.name = doc.name or doc.title or "new"
-	doc.clock = doc.clock or "Calendar hours"
-	doc.active_from = None
-	return left_out
-
-
-_LOOKS_AT = {
-	CheckKind.ON_TIME.value: ("fieldname", "against"),
-	CheckKind.WITHIN_RANGE.value: ("fieldname",),
-	CheckKind.WITHIN_TOLERANCE.value: ("fieldname",),
-	CheckKind.DOCUMENT_STATE.value: ("filters",),
-	CheckKind.EVIDENCE_THERE.value: ("evidence",),
-}
-"""What a check of a kind cannot do without."""
-
-
-def _is_complete(row: Any) -> bool:
-	if row.doctype == "Verification Check":
-		wanted = ["label", "kind", *_LOOKS_AT.get(row.kind or "", ())]
-	elif row.doctype == "Evidence Requirement":
-		wanted = ["label", "kind"]
-		if row.kind == RequirementKind.FIELD.value:
-			wanted.append("fieldname")
-		elif row.kind == RequirementKind.LINKED_DOCUMENT.value:
-			wanted += ["linked_doctype", "link_fieldname"]
-		elif row.kind == RequirementKind.SIGN_OFF.value:
-			wanted.append("departments")
-	else:
-		wanted = ["source", *filter(None, [_ARGUMENT.get(row.source or "")])]
-	return all(row.get(fieldname) for fieldname in wanted)
-
-
-def scope(watched: WatchedType, since: datetime) -> list[list[Any]]:
-	"""The filters that stand for the trigger between ``since`` and now (naive, site time). When a document was
-	submitted or a condition became true is not kept by Frappe; the nearest that is kept stands in its place."""
-	doctype = watched.doctype
-	if watched.trigger is Trigger.SUBMITTED:
-		return [[doctype, "docstatus", "in", [1, 2]], [doctype, "creation", ">=", since]]
-	if watched.trigger is Trigger.CANCELLED:
-		return [[doctype, "docstatus", "=", 2], [doctype, "modified", ">=", since]]
-	if watched.trigger is Trigger.UPDATED_AFTER_SUBMIT:
-		return [[doctype, "docstatus", "=", 1], [doctype, "modified", ">=", since]]
-	if watched.trigger is Trigger.CONDITION:
-		return [[doctype, "docstatus", "!=", 2], [doctype, "modified", ">=", since]]
-	if watched.trigger is Trigger.DATE:
-		offset = timedelta(hours=watched.offset_hours)
-		return [
-			[doctype, "docstatus", "!=", 2],
-			[doctype, watched.date_field, ">", since - offset],
-			[doctype, watched.date_field, "<=", times.now_site() - offset],
-		]
-	return [[doctype, "creation", ">=", since]]
-
-
-def when_of(watched: WatchedType, doc: Any) -> datetime | None:
-	"""The moment that stands for the trigger on a document, as in ``scope``."""
-	if watched.trigger is Trigger.DATE:
-		value = doc.get(watched.date_field)
-		return get_datetime(value) + timedelta(hours=watched.offset_hours) if value else None
-	if watched.trigger in (Trigger.CANCELLED, Trigger.UPDATED_AFTER_SUBMIT, Trigger.CONDITION):
-		return get_datetime(doc.modified)
-	return get_datetime(doc.creation)
-
-
-def _query(watched: WatchedType, since: datetime) -> str:
-	filters = [*as_filters(watched.conditions), *scope(watched, since)]
-	if watched.company and frappe.get_meta(watched.doctype).has_field("company"):
-		filters.append([watched.doctype, "company", "=", watched.company])
-	return str(
-		frappe.get_all(
-			watched.doctype,
-			filters=filters,
-			fields=["name"],
-			distinct=True,
-			order_by=None,
-			limit=0,
-			run=False,
-		)
-	)
-
-
-def _bounded(query: str) -> list[Any]:
-	"""The first column of a query. Raises TooMany when it takes longer than STATEMENT_SECONDS."""
-	try:
-		return list(
-			frappe.db.sql(f"set statement max_statement_time = {STATEMENT_SECONDS} for {query}", pluck=True)
-		)
-	except pymysql.MySQLError as e:
-		if frappe.db.is_statement_timeout(e):
-			raise TooMany from e
-		raise
-
-
-def count(watched: WatchedType, days: int = DAYS) -> int:
-	"""How many documents of the last ``days`` days fulfil what the database can ask of them: the trigger, the
-	company and the conditions, not the expression or the pilot. Raises TooMany."""
-	since = times.now_site() - timedelta(days=days)
-	return int(_bounded(f"select count(*) from ({_query(watched, since)}) matching")[0])
 
 
 def _newest(watched: WatchedType, since: datetime, limit: int) -> list[str]:
@@ -203,12 +56,11 @@ def _newest(watched: WatchedType, since: datetime, limit: int) -> list[str]:
 		Trigger.UPDATED_AFTER_SUBMIT: "modified",
 		Trigger.CONDITION: "modified",
 	}.get(watched.trigger, "creation")
-	query = f"""select d.name from `tab{watched.doctype}` d where d.name in ({_query(watched, since)})
+	matching = trial.query(watched, trial.scope(watched, since))
+	return trial.bounded(
+		f"""select d.name from `tab{watched.doctype}` d where d.name in ({matching})
 		order by d.`{order}` desc, d.name desc limit {limit}"""
-	return [str(name) for name in _bounded(query)]
-
-
-# --- looking --------------------------------------------------------------------------------------
+	)
 
 
 def look(watched: WatchedType, days: int = DAYS) -> Look:
@@ -216,13 +68,16 @@ def look(watched: WatchedType, days: int = DAYS) -> Look:
 	them, ConfigurationError when the type cannot be carried out."""
 	until = time.monotonic() + SECONDS
 	since = times.now_site() - timedelta(days=days)
-	found = Look(total=count(watched, days))
+	found = Look(total=trial.count(watched, days))
 	one_by_one = bool(watched.expression or watched.pilot)
 	names = _newest(watched, since, LOOK_AT if one_by_one else SAMPLE)
 	for page in _pages(names):
 		if found.looked_at and time.monotonic() > until:
 			break
-		_look_at(watched, page, found)
+		looked = trial.look_at(watched, trial.documents(watched.doctype, page))
+		found.looked_at += len(page)
+		found.seen.extend(looked.seen)
+		found.unreadable.extend(looked.unreadable)
 	found.complete = found.looked_at == found.total
 	return found
 
@@ -230,33 +85,6 @@ def look(watched: WatchedType, days: int = DAYS) -> Look:
 def _pages(names: list[str]) -> Iterator[list[str]]:
 	for start in range(0, len(names), PAGE):
 		yield names[start : start + PAGE]
-
-
-def _look_at(watched: WatchedType, names: Iterable[str], found: Look) -> None:
-	matching = []
-	for name in names:
-		found.looked_at += 1
-		doc = frappe.get_doc(watched.doctype, name)
-		view = DocView(doc)
-		try:
-			if not recorder.holds(watched, view):
-				continue
-			lookups = recorder.lookups_of(watched, view, doc.owner)
-		except (pymysql.MySQLError, frappe.QueryTimeoutError, frappe.QueryDeadlockError):
-			raise
-		except Exception as e:
-			# the type fails on this document, and recording would note the same problem
-			found.unreadable.append((doc, e))
-			continue
-		matching.append((Match(watched, view, Source.HOOK, ONCE), lookups))
-	wanted: list[Lookup] = [x for _match, own in matching for group in own.values() for x in group]
-	directory = look_up(wanted, times.now_site().date())
-	for match, lookups in matching:
-		prepared = recorder.prepare(match, directory, lookups)
-		if isinstance(prepared, str):
-			found.seen.append(Seen(match.view.doc, reason=prepared))
-		else:
-			found.seen.append(Seen(match.view.doc, prepared.chain))
 
 
 def trouble(doc: Any, may_read: Callable[[Any], bool]) -> str | None:
@@ -301,11 +129,11 @@ def preview(doc: Any, may_read: Callable[[Any], bool], days: int = DAYS) -> dict
 		"hidden": 0,
 		"notes": [],
 	}
-	if missing := _not_chosen(doc):
+	if missing := trial.not_chosen(doc):
 		return {**answer, "problem": missing}
 	try:
 		doc.validate_scope()
-		left_out = prepare_type(doc)
+		left_out = trial.prepare_type(doc)
 		watched = compile_type(doc)
 		with recorder.said_in(frappe.local.lang):
 			found = look(watched, days)
@@ -339,22 +167,6 @@ def preview(doc: Any, may_read: Callable[[Any], bool], days: int = DAYS) -> dict
 		"hidden": len(events[: EXAMPLES * 2]) - len([s for s in events[: EXAMPLES * 2] if s in readable]),
 		"notes": _notes(watched, found, left_out, may_read, days),
 	}
-
-
-def _not_chosen(doc: Any) -> str | None:
-	if not doc.reference_doctype:
-		return _("Choose the document type first.")
-	if not frappe.db.exists("DocType", doc.reference_doctype):
-		return _("The document type {0} does not exist.").format(doc.reference_doctype)
-	if doc.trigger not in {t.value for t in Trigger}:
-		return _("Choose when it happens.")
-	if doc.trigger == Trigger.DATE.value and not doc.date_field:
-		return _("Choose the date field.")
-	if Trigger(doc.trigger) in _NEEDS_SUBMIT and not frappe.get_meta(doc.reference_doctype).is_submittable:
-		return _("Documents of the type {0} are never submitted. Choose another trigger.").format(
-			_(doc.reference_doctype)
-		)
-	return None
 
 
 def _headline(watched: WatchedType, matched: int, days: int, found: Look, by_count: bool) -> str:
@@ -427,7 +239,7 @@ def _example(watched: WatchedType, seen: Seen) -> dict[str, Any]:
 		"doctype": doc.doctype,
 		"name": str(doc.name),
 		"title": _shown(title) if title != doc.name else "",
-		"when": str(when_of(watched, doc) or "")[:19],
+		"when": str(trial.when_of(watched, doc) or "")[:19],
 		"person": holder.name if holder else None,
 		"person_why": next((s.why for s in chain.steps if s.kind is StepKind.EVIDENCE), "")
 		or "; ".join(chain.attention),

@@ -354,6 +354,8 @@ def prepare(match: Match, directory: Directory, lookups: dict[int, list[Lookup]]
 
 def say(template: str, *args: object) -> str:
 	"""A reason in the site's own language: it is kept with the event, for all who read it."""
+	if (noted := getattr(frappe.local, "perf_flow_say_as", None)) is not None:
+		return noted(template, *args)
 	return _kept(template).format(*args)
 
 
@@ -371,6 +373,16 @@ def said_in(lang: str) -> Iterator[None]:
 		yield
 	finally:
 		frappe.local.perf_flow_say_in = before
+
+
+@contextmanager
+def said_as(noted: people.Say) -> Iterator[None]:
+	"""Have reasons made by ``noted(template, *arguments)`` instead: for what is counted and worded later."""
+	frappe.local.perf_flow_say_as = noted
+	try:
+		yield
+	finally:
+		frappe.local.perf_flow_say_as = None
 
 
 def _in_pilot(watched: WatchedType, member: Member | None) -> bool:

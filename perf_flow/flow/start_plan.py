@@ -194,6 +194,17 @@ ITEMS = (
 		_types(1),
 	),
 	Item(
+		"score-sheet",
+		"day-1",
+		N_("The score sheet you have is imported"),
+		N_(
+			"People, dimensions, weights and targets become goals and event types: the first board, without typing."
+		),
+		"/app/score-sheet",
+		N_("Import a score sheet"),
+		_some("Score Sheet Import", {"state": "Imported"}),
+	),
+	Item(
 		"hours",
 		"day-1",
 		N_("Working day and quiet hours fit your company"),
@@ -323,6 +334,17 @@ ITEMS = (
 		"/app/event-type-gallery",
 		N_("Template gallery"),
 		_types(5),
+	),
+	Item(
+		"backtest",
+		"week-4",
+		N_("An event type was backtested before it was widened"),
+		N_(
+			"Whom it would ask for how many hours, and what ERP data shows by itself: over a quarter, before people feel it."
+		),
+		"/app/backtest",
+		N_("Backtest"),
+		_some("Backtest Run", {"state": "Finished"}),
 	),
 	Item(
 		"widened",

@@ -6,10 +6,11 @@ used again. All is made by the real documents.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import frappe
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, get_datetime, nowdate
 
 from perf_flow.engine import chain as engine
 from perf_flow.engine.model import Mark, RequirementKind, StepKind, VoidCause
@@ -354,6 +355,74 @@ def _attached(doc: Any, name: str) -> str:
 	return str(frappe.get_doc({**file, **of}).insert().file_url)
 
 
+DRAWING = "Drawing of the flow valve"
+
+
+def snapshot_of_anna() -> dict[str, str]:
+	"""What Anna did beside business events: a late task and one in time, hours, an issue answered. She and Max may
+	read such documents, Hilda and Otto may not."""
+	for key in ("anna", "max"):
+		frappe.get_doc("User", login(key)).add_roles("Projects User", "Support Team")
+	employee, user = str(_employee("anna")), login("anna")
+	task = frappe.db.get_value("Task", {"subject": DRAWING})
+	if not task:
+		for subject, due in ((DRAWING, -4), ("Test of the flow valve", 3)):
+			doc = {
+				"doctype": "Task",
+				"subject": subject,
+				"status": "Completed",
+				"completed_by": user,
+				"completed_on": add_days(nowdate(), -2),
+				"exp_end_date": add_days(nowdate(), due),
+			}
+			made = frappe.get_doc(doc).insert()
+			task = task or made.name
+		_hours(employee)
+		_answered(user)
+	return {"employee": employee, "task": str(task), "subject": DRAWING}
+
+
+def _hours(employee: str) -> None:
+	if not frappe.db.exists("Activity Type", "Flow assembly"):
+		frappe.get_doc({"doctype": "Activity Type", "activity_type": "Flow assembly"}).insert()
+	start = get_datetime(add_days(nowdate(), -8)) + timedelta(hours=8)
+	sheet = frappe.get_doc(
+		{
+			"doctype": "Timesheet",
+			"employee": employee,
+			"company": _company(),
+			"time_logs": [
+				{
+					"activity_type": "Flow assembly",
+					"from_time": start,
+					"to_time": start + timedelta(hours=6.5),
+					"hours": 6.5,
+				}
+			],
+		}
+	)
+	sheet.insert()
+	sheet.submit()
+
+
+def _answered(user: str) -> None:
+	issue = frappe.get_doc({"doctype": "Issue", "subject": "Flow valve leaks"}).insert()
+	message = frappe.get_doc(
+		{
+			"doctype": "Communication",
+			"communication_type": "Communication",
+			"communication_medium": "Email",
+			"sent_or_received": "Sent",
+			"subject": "A fitter comes tomorrow",
+			"content": "A fitter comes tomorrow.",
+			"sender": user,
+			"reference_doctype": "Issue",
+			"reference_name": issue.name,
+		}
+	).insert()
+	message.db_set("owner", user)
+
+
 def urgent() -> str:
 	"""A customer of whose orders the evidence is due at once: a moment later it is overdue."""
 	_customer(URGENT_CUSTOMER)
@@ -549,3 +618,130 @@ def _new_type(title: str, requirements: list[dict[str, Any]], **more: Any) -> An
 			**more,
 		}
 	).insert()
+
+
+def backtest(state: str, title: str, user: str = "Administrator") -> str:
+	"""A backtest in the middle, or ended without a result; returns its name."""
+	now = frappe.utils.now_datetime()
+	name = frappe.generate_hash(length=12)
+	store.insert(
+		"Backtest Run",
+		[
+			{
+				"name": name,
+				"event_type": title,
+				"reference_doctype": "Sales Order",
+				"days": 90,
+				"period_start": add_days(now, -90),
+				"period_end": now,
+				"state": state,
+				"user": user,
+				"started_at": now,
+				"heartbeat_at": now,
+				"total": 1000,
+				"done": 400,
+				"problem": "sales_team" if state == "Failed" else None,
+				"configuration": "{}",
+				"assumptions": "{}",
+			}
+		],
+	)
+	return name
+
+
+# --- score sheets -----------------------------------------------------------------------------------------------
+
+
+def score_sheet(second: str = "40%", period: str = "2026年第三季度") -> str:
+	"""A messy Chinese score sheet of Anna and Lina as base64: titles, merged cells, two rows of headings, totals, notes.
+	``second`` is the weight of each second sub-dimension."""
+	import base64
+	import io
+
+	import openpyxl
+
+	book = openpyxl.Workbook()
+	sheet = book.active
+	sheet.title = "销售部"
+	sheet.append([f"销售部{period}绩效考核评分表"])
+	sheet.append(["部门：销售部    考核人：王强"])
+	sheet.append(
+		["姓名", "工号", "维度", "考核指标", "权重", "目标值", "计分标准", "数据来源", "评分", None, "评语"]
+	)
+	sheet.append([None, None, None, None, None, None, None, None, "自评", "上级评分", None])
+	for key in ("anna", "lina"):
+		number, name = frappe.db.get_value("Employee", {"user_id": login(key)}, ["name", "employee_name"])
+		first = sheet.max_row + 1
+		sheet.append(
+			[
+				name,
+				number,
+				"工作业绩",
+				"看板订单准时交付率",
+				"60％",
+				"＞＝95 %",
+				"每低 1% 扣 2 分",
+				"销售订单",
+				90,
+				88,
+				None,
+			]
+		)
+		sheet.append(
+			[
+				None,
+				None,
+				"工作态度",
+				"看板跨部门协作",
+				second,
+				None,
+				"由协作部门评价",
+				None,
+				85,
+				86,
+				f"{name}主动同步进度。",
+			]
+		)
+		sheet.append(["小计", None, None, None, "100%", None, None, None, 175, 174, None])
+		sheet.merge_cells(start_row=first, start_column=1, end_row=first + 1, end_column=1)
+		sheet.merge_cells(start_row=first, start_column=2, end_row=first + 1, end_column=2)
+	sheet.append([])
+	sheet.append(["备注：本表一式两份，由人力资源部存档。"])
+	sheet.append(["考核人签字：", None, None, "被考核人签字："])
+	sheet.merge_cells("A1:K1")
+	sheet.merge_cells("A2:K2")
+	for column in "ABCDEFGHK":
+		sheet.merge_cells(f"{column}3:{column}4")
+	sheet.merge_cells("I3:J3")
+	out = io.BytesIO()
+	book.save(out)
+	return base64.b64encode(out.getvalue()).decode()
+
+
+def without_imports() -> None:
+	"""Take everything away that imports of score sheets made, and the imports, as if nobody had imported."""
+	for doctype, filters in (
+		("Business Event Type", {"title": ["like", "看板%"]}),
+		("Goal", {"goal_name": ["like", "看板%"]}),
+		("KRA", {"title": ["like", "看板%"]}),
+		("Comment Template", {"text": ["like", "%主动同步进度%"]}),
+	):
+		for name in frappe.get_all(doctype, filters=filters, pluck="name"):
+			frappe.delete_doc(doctype, name, force=True)
+	for name in frappe.get_all("Business Event Type", filters={"kra": ["like", "看板%"]}, pluck="name"):
+		frappe.delete_doc("Business Event Type", name, force=True)
+	for name in frappe.get_all("File", filters={"attached_to_doctype": "Score Sheet Import"}, pluck="name"):
+		frappe.delete_doc("File", name, force=True, ignore_permissions=True)
+	frappe.db.delete("Score Sheet Import")
+
+
+def goals_of(key: str) -> list[list[Any]]:
+	"""Name, weight and target of somebody's imported goals."""
+	employee = frappe.db.get_value("Employee", {"user_id": login(key)})
+	return frappe.get_all(
+		"Goal",
+		filters={"employee": employee, "goal_name": ["like", "看板%"]},
+		fields=["goal_name", "perf_flow_weight", "perf_flow_target", "kra"],
+		order_by="perf_flow_weight desc",
+		as_list=True,
+	)

@@ -65,7 +65,9 @@ def begin(requirements=(SIGNED,), observed=None, collaborators=None, owner=ANNA,
 		policy=more.pop("policy", Policy()),
 		**more,
 	)
-	return c.record(new, NOW, "Administrator", Clock())
+	facts = c.record(new, NOW, "Administrator", Clock())
+	assert c.begin(new, NOW, "Administrator", Clock()) == (c.fold(facts), facts)
+	return facts
 
 
 def after(chain, command, hours=1.0):
@@ -474,12 +476,14 @@ def test_whatever_is_tried(first, tried):
 		# deciding is a function of its arguments
 		assert decided == c.decide(chain, command, now, Clock())
 		before = chain
+		ahead = c.advance(chain, command, now, Clock())
 		for fact in decided:
 			chain = c.evolve(chain, fact)
 			# what is written down is what happened
 			payload = __import__("json").loads(encode(fact))
 			assert decode(fact_name(fact), payload, f"{fact.at:%Y-%m-%dT%H:%M:%S.%f}Z", fact.actor) == fact
 		facts += decided
+		assert ahead == (chain, decided)
 		assert chain.version == len(facts)
 		# a chain never closes with a required step open, and never moves again once it is closed
 		if chain.state is ChainState.CLOSED:

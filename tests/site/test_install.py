@@ -22,7 +22,7 @@ IGNORED_COLUMNS = {"creation", "modified", "modified_by"}
 WITHOUT_NAME = {"tabInstalled Application", "tabDefaultValue"}
 TRACE = re.compile(
 	r"perf.?flow|performance flow|business event|performance (ledger|evidence|outbox|hr\b|administrator)"
-	r"|rehearsal run|practice (document|order|complaint|delivery)|event type problem|evidence requirement|event (recipient|collaborator|pilot scope)",
+	r"|score sheet|rehearsal run|practice (document|order|complaint|delivery)|event type problem|evidence requirement|event (recipient|collaborator|pilot scope)",
 	re.IGNORECASE,
 )
 # Frappe's own, and the configuration, which is compared by itself
@@ -224,6 +224,7 @@ def use() -> dict[str, Any]:
 	frappe.set_user(people["anna"].user_id)
 	evidence_files.give(event, key, "confirmation.pdf", PDF)
 	rehearse()
+	import_a_sheet()
 	service.execute(event, engine.GiveMark(actor=people["max"].user_id, mark=Mark.MEETS))
 	service.execute(event, engine.ConfirmImpact(actor=people["quentin"].user_id, impacts=(Impact.QUALITY,)))
 	frappe.set_user("Administrator")
@@ -249,6 +250,20 @@ def use() -> dict[str, Any]:
 
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def import_a_sheet() -> None:
+	"""Event types and comments of a score sheet; goals and KRAs are ERP documents, and would stay."""
+	from perf_flow.flow import score_import, score_plan
+
+	before = frappe.session.user
+	frappe.set_user("Administrator")
+	sheet = b"Name,KPI,Comment\nAnna,Installed well,Kept the plan on 12 November"
+	options = json.dumps({"parts": {"goals": False, "kras": False}})
+	plan = score_plan.make_plan(sheet, score_plan.options_of(options), "Administrator")
+	score_import.start("sheet.csv", sheet, options, plan.seen(), "Administrator")
+	assert frappe.get_meta("Goal").get_field("perf_flow_target")
+	frappe.set_user(before)
 
 
 def rehearse() -> None:

@@ -24,6 +24,8 @@ from perf_flow.access.table import (
 	ENTRY,
 	EVENT,
 	EVIDENCE,
+	EXPORT,
+	IMPORT,
 	PRACTICE_DOCUMENT,
 	PREFERENCE,
 	REHEARSAL,
@@ -40,7 +42,7 @@ TYPE, OTHER_TYPE, MANUAL_TYPE = "Perm watched task", "Perm task elsewhere", "Per
 SECRET = "permsecretword"
 """Stands in everything that was given, marked or said, so that it can be looked for anywhere."""
 ROLES = ("Employee",)
-PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT)
+PERSONAL = (PREFERENCE, TEMPLATE, REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT)
 """Of these everybody has a row, named like the login."""
 
 
@@ -335,6 +337,13 @@ def make_configuration(event: str) -> dict[str, str]:
 			"arguments": "[]",
 		},
 		"Past Case": {"event": event, "event_type": TYPE, "words": SECRET},
+		"Backtest Run": {
+			"event_type": TYPE,
+			"reference_doctype": "ToDo",
+			"state": "Finished",
+			"people": SECRET,
+		},
+		"Backtest Document": {"run": "perm-run", "reference_name": "x"},
 		"Root Cause": {"title": "Perm cause", "state": "Approved"},
 		"Shop Floor Board": {"title": "Perm board", "reference_doctype": "ToDo", "enabled": 1},
 		"Used Confirmation Link": {"used_at": nowdate(), "expires_at": nowdate()},
@@ -348,7 +357,7 @@ def make_configuration(event: str) -> dict[str, str]:
 			frappe.get_doc({"doctype": PREFERENCE, "user": person}).insert()
 			template = {"doctype": TEMPLATE, "name": person, "user": person, "title": "x", "text": SECRET}
 			frappe.get_doc(template).db_insert()
-			for doctype in (REHEARSAL, PRACTICE_DOCUMENT):
+			for doctype in (REHEARSAL, PRACTICE_DOCUMENT, EXPORT, IMPORT):
 				frappe.get_doc({"doctype": doctype, "name": person, "user": person}).db_insert()
 	names.update(dict.fromkeys(PERSONAL, login("omar")))
 	return names
@@ -597,12 +606,17 @@ def act(world: World, step: Step, user: str) -> None:
 		elif step is Step.RECORD:
 			todo = make_todo("Perm by hand")
 			call("steps.record", event_type=MANUAL_TYPE, doctype="ToDo", name=todo.name)
+		elif step is Step.IMPORT:
+			assert call("score_import.begin")["examples"]
 		elif step is Step.HEALTH:
 			report = call(
 				"frappe.desk.query_report.run", report_name="Flow Health", filters=json.dumps(weeks())
 			)
 			if TYPE not in frappe.as_json(report):
 				raise frappe.PermissionError
+		elif step is Step.SNAPSHOT:
+			found = call("snapshot.page", employee=frappe.db.get_value(EVENT, world.event, "employee"))
+			assert found["person"]["name"] == "Anna Perm"
 
 
 def weeks() -> dict[str, str]:
@@ -1135,6 +1149,14 @@ def door_figures(world: World) -> Any:
 	return [figures.late_events(), figures.team_open_marks(), figures.events_without_person()]
 
 
+def door_snapshot(world: World) -> Any:
+	return call("snapshot.page", employee=frappe.db.get_value(EVENT, world.event, "employee"))
+
+
+def door_own_snapshot(world: World) -> Any:
+	return call("snapshot.page")
+
+
 DOORS = {
 	name.removeprefix("door_"): door for name, door in list(globals().items()) if name.startswith("door_")
 }
@@ -1156,7 +1178,7 @@ def traces(world: World, found: Any) -> list[str]:
 	return [word for word in looked_for if word in text]
 
 
-ALWAYS_EMPTY = {"link_title", "link_preview", "global_search", "figures"}
+ALWAYS_EMPTY = {"link_title", "link_preview", "global_search", "figures", "own_snapshot"}
 """Doors behind which nobody finds anything of events; they are tried all the same."""
 
 

@@ -11,7 +11,7 @@ import pytest
 import frappe
 
 from perf_flow.api import event_types, templates
-from perf_flow.flow import preview, problems, store
+from perf_flow.flow import preview, problems, store, trial
 from tests.site import world
 
 MARK = "PREVIEW-PROBE"
@@ -201,8 +201,8 @@ def test_looking_is_bounded(people, monkeypatch) -> None:
 	assert (answer["total"], answer["looked_at"], answer["matched"]) == (3, 2, 2)
 	assert answer["headline"].startswith("Of the newest 2 of 3 documents")
 
-	monkeypatch.setattr(preview, "STATEMENT_SECONDS", 0.05)
-	monkeypatch.setattr(preview, "_query", lambda *_: "select benchmark(2000000000, sha1('x')) name")
+	monkeypatch.setattr(trial, "STATEMENT_SECONDS", 0.05)
+	monkeypatch.setattr(trial, "query", lambda *_: "select benchmark(2000000000, sha1('x')) name")
 	assert "too many documents" in ask()["problem"]
 
 

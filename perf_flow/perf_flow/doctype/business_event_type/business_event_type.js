@@ -455,8 +455,9 @@ frappe.ui.form.on("Business Event Type", {
 	add_switch(frm) {
 		if (!frm.perm[0]?.write) return;
 		frm.add_custom_button(__("Show me around"), () => frm.tour.init({ tour_name: "Business Event Type" }).then(() => frm.tour.start()));
-		if (frm.is_new()) return;
 		const by = (action) => () => frm.events.with_administrator(frm, (tools) => tools[action](frm));
+		frm.add_custom_button(__("Backtest"), by("backtest"));
+		if (frm.is_new()) return;
 		frm.add_custom_button(__("Duplicate"), by("duplicate"));
 		const pilot = (frm.doc.pilot_scope || []).length > 0;
 		if (cint(frm.doc.enabled)) {

@@ -108,6 +108,8 @@ class BusinessEventType(Document):
 			reference_doctype, reference_name)) where event_type = %s""",
 			(new,),
 		)
+		# a backtest is compared with the earlier ones of its type
+		frappe.db.sql("update `tabBacktest Run` set event_type = %s where event_type = %s", (new, old))
 
 	def on_trash(self) -> None:
 		if frappe.db.exists("Business Event", {"event_type": self.name}):

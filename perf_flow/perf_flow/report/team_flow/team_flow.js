@@ -22,7 +22,11 @@ frappe.query_reports["Team Flow"] = {
 		}
 		const html = default_formatter(value, row, column, data);
 		const url = value && this.behind(column.fieldname, data);
-		return url ? perf_flow.figures.link(html, url) : html;
+		const linked = url ? perf_flow.figures.link(html, url) : html;
+		if (column.fieldname !== "label" || !data.group) return linked;
+		if (frappe.query_report.get_filter_value("group_by") !== "Person") return linked;
+		const snapshot = `/app/behaviour-snapshot/${encodeURIComponent(data.group)}`;
+		return `${linked} · ${perf_flow.figures.link(frappe.utils.escape_html(__("What they did")), snapshot)}`;
 	},
 
 	// The list of business events behind a figure. Whoever stands above reads all of these people's events.

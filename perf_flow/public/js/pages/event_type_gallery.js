@@ -55,6 +55,11 @@ export class Gallery {
 					"Choose what should count in your company. What you switch on is yours: you can change everything later, and no update overwrites it."
 				)
 			),
+			h(
+				"p",
+				null,
+				h("a", { href: "/app/score-sheet", key: "score-sheet" }, __("You have a score sheet in Excel? Import it."))
+			),
 			this.chips(industries),
 			(chosen ? [chosen] : industries).map((industry) => this.section(industry, industries)),
 			this.bar(industries)

@@ -752,7 +752,22 @@ class Detail {
 				)
 			),
 			h("h2", { tabindex: -1, key: "title" }, event.employee_name || __("Nobody found")),
-			h("p", { class: "pf-m-sub" }, event.title),
+			h(
+				"p",
+				{ class: "pf-m-sub" },
+				event.title,
+				event.snapshot && [
+					" · ",
+					h(
+						"a",
+						{
+							href: `/app/behaviour-snapshot/${encodeURIComponent(event.snapshot)}`,
+							key: "snapshot",
+						},
+						__("What they did")
+					),
+				]
+			),
 			h(
 				"p",
 				{ class: "pf-m-chips-line" },

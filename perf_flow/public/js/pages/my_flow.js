@@ -120,6 +120,11 @@ export class MyFlow {
 					this.draw_figures(state.figures),
 					this.draw_marks(state),
 					brief && !brief.fresh && this.draw_brief(brief, state),
+					h(
+						"p",
+						{ class: "pf-mine-snapshot" },
+						h("a", { href: "/app/behaviour-snapshot", key: "snapshot" }, __("What I did, line by line"))
+					),
 					this.draw_switch(state)
 				)
 			),

@@ -112,6 +112,19 @@ function post(method, args, asking) {
 	});
 }
 
+/** Hand over a file with further fields; `asking` says that nothing is written. */
+export function send_file(method, file, fields, asking) {
+	const body = new FormData();
+	for (const [name, value] of Object.entries(fields)) body.append(name, value);
+	body.append("file", file, file.name);
+	return send(method_url(method), {
+		method: "POST",
+		asking,
+		headers: { ...HEADERS, "X-Frappe-CSRF-Token": frappe.csrf_token },
+		body,
+	});
+}
+
 /** Upload one file; `on_progress` gets percent. Returns `{finished: Promise, stop}`. */
 export function upload(fields, file, on_progress) {
 	const request = new XMLHttpRequest();
