@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: test, site, demo, serve. Run as `python3 -m scripts.bench COMMAND`."""
+"""The commands behind the Makefile: test, demo, site, demo-site, serve. Run as `python3 -m scripts.bench COMMAND`."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ from scripts.servers import Servers
 
 VENV = REPO / ".venv"
 TOOLS = REPO / "requirements-dev.txt"
+NEEDED = REPO / "requirements.txt"
+DEMO_VENV = REPO / ".venv-demo"
 NO_BENCH = (
 	"A Frappe bench with erpnext and hrms is needed. Name one by BENCH=/path/to/bench; without it one is looked for\n"
 	"around this repository and as ~/frappe-bench."
@@ -93,27 +95,28 @@ def has_tests(folder: str) -> bool:
 
 def prepare_tools() -> None:
 	"""A virtual environment in .venv with the tools of requirements-dev.txt; made anew when that file changes."""
-	digest = hashlib.sha256(TOOLS.read_bytes() + sys.version.encode()).hexdigest()
+	wanted = TOOLS.read_bytes() + NEEDED.read_bytes() + sys.version.encode()
+	digest = hashlib.sha256(wanted).hexdigest()
 	stamp = VENV / ".tools"
 	if stamp.is_file() and stamp.read_text() == digest:
 		return
 	shutil.rmtree(VENV, ignore_errors=True)
-	installer = make_venv()
+	installer = make_venv(VENV)
 	if subprocess.run([*installer, "-q", "-r", str(TOOLS)], stdin=subprocess.DEVNULL).returncode:
 		raise Failure(f"The tools of {TOOLS.name} could not be installed from the package registry.")
 	stamp.write_text(digest)
 
 
-def make_venv() -> list[str]:
-	"""Make .venv by whatever means there is. Returns the command that installs packages in it."""
-	python = str(VENV / "bin" / "python")
+def make_venv(folder: Path) -> list[str]:
+	"""Make a virtual environment by whatever means there is. Returns the command that installs packages in it."""
+	python = str(folder / "bin" / "python")
 	pip = [python, "-m", "pip", "install"]
-	venv = [sys.executable, "-m", "venv", str(VENV)]
+	venv = [sys.executable, "-m", "venv", str(folder)]
 	ways = [("python3 -m venv", venv, pip)]
 	if uv := shutil.which("uv"):
-		make = [uv, "venv", "-q", "--python", sys.executable, str(VENV)]
+		make = [uv, "venv", "-q", "--python", sys.executable, str(folder)]
 		ways.append(("uv", make, [uv, "pip", "install", "--python", python]))
-	ways.append(("virtualenv", [sys.executable, "-m", "virtualenv", "-q", str(VENV)], pip))
+	ways.append(("virtualenv", [sys.executable, "-m", "virtualenv", "-q", str(folder)], pip))
 	if is_root() and shutil.which("apt-get"):
 		script = 'apt-get update -qq && apt-get install -y -qq python3-venv && exec "$@"'
 		ways.append(("python3-venv from apt-get", ["/bin/sh", "-c", script, "sh", *venv], pip))
@@ -124,7 +127,7 @@ def make_venv() -> list[str]:
 			if problems:
 				say(f"The environment was made with {name}, as {problems[0]}")
 			return installer
-		shutil.rmtree(VENV, ignore_errors=True)
+		shutil.rmtree(folder, ignore_errors=True)
 		lines = (done.stdout + done.stderr).strip().splitlines()
 		problems.append(f"{name} failed: {lines[0] if lines else f'status {done.returncode}'}")
 	raise Failure("No virtual environment could be made:\n" + "\n".join(problems))
@@ -252,6 +255,30 @@ def test(*which: str) -> int:
 	return 1 if run.failed else 0
 
 
+# --- demo -----------------------------------------------------------------------------------------------
+
+
+def demo() -> int:
+	"""Replay the quarter of a made-up manufacturer and write its brief into demo/. Needs no bench.
+
+	In an environment of its own, which has what the app needs and nothing else; made anew when requirements.txt
+	changes.
+	"""
+	digest = hashlib.sha256(NEEDED.read_bytes() + sys.version.encode()).hexdigest()
+	stamp = DEMO_VENV / ".needed"
+	if not stamp.is_file() or stamp.read_text() != digest:
+		say("Making an environment for the demo (.venv-demo); this happens once")
+		shutil.rmtree(DEMO_VENV, ignore_errors=True)
+		installer = make_venv(DEMO_VENV)
+		if subprocess.run([*installer, "-q", "-r", str(NEEDED)], stdin=subprocess.DEVNULL).returncode:
+			raise Failure(f"The packages of {NEEDED.name} could not be installed from the package registry.")
+		stamp.write_text(digest)
+	say("Replaying a quarter: 700 people, 20,000 business events, 90,000 rows")
+	python = str(DEMO_VENV / "bin" / "python")
+	command = [python, "-m", f"{APP}.replay", "demo", "--out", "demo", "--force", *extra_args()]
+	return subprocess.run(command, cwd=REPO).returncode
+
+
 # --- sites ----------------------------------------------------------------------------------------------
 
 
@@ -288,7 +315,7 @@ def site(name: str = "") -> int:
 	return 0
 
 
-def demo() -> int:
+def demo_site() -> int:
 	"""The demo site, with the address it will have and how to log in."""
 	name = os.environ.get("SITE") or "demo.localhost"
 	site(name)
@@ -319,7 +346,13 @@ def serve() -> int:
 def main(argv: list[str]) -> int:
 	# an orderly end, so that servers are stopped and temporary accounts dropped
 	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-	commands: dict[str, Callable[..., int]] = {"test": test, "site": site, "demo": demo, "serve": serve}
+	commands: dict[str, Callable[..., int]] = {
+		"test": test,
+		"demo": demo,
+		"site": site,
+		"demo-site": demo_site,
+		"serve": serve,
+	}
 	if not argv or argv[0] not in commands:
 		say(f"Usage: python3 -m scripts.bench {'|'.join(commands)}")
 		return 2

@@ -374,7 +374,7 @@ class Tally:
 			cell.response.append(response)
 		if completeness is not None:
 			cell.completeness[completeness] += 1
-		self._stalling.add(chain, now)
+		self._stalling.add(chain, now, closing)
 		self._add_own(chain, closing, completeness)
 		if not chain.void:
 			self._add_broken(chain, document, missing, waits_for)
@@ -478,14 +478,21 @@ class Tally:
 		of the zone that weeks were counted in."""
 		self._spread_out()
 		called = names or {}
-		weeks = {start: grouping.result(start.isoformat(), "") for start, grouping in self._weeks.items()}
+		total = self._total.result("", "")
+
+		def result(grouping: _Grouping, key: str, name: str) -> Group:
+			if grouping.events == self._chains:
+				# a group of everything: there is nothing to sort once more
+				return replace(total, key=key, name=name)
+			return grouping.result(key, name)
+
+		weeks = {start: result(grouping, start.isoformat(), "") for start, grouping in self._weeks.items()}
 		trends = {week.start: week.trend for week in trend({s: g.health for s, g in weeks.items()})}
 		by: dict[Dimension, tuple[Group, ...]] = {}
 		for dimension, groupings in self._by.items():
 			known = called if dimension is Dimension.MANAGER else {}
-			groups = [g.result(key, _name(key, known)) for key, g in groupings.items()]
+			groups = [result(g, key, _name(key, known)) for key, g in groupings.items()]
 			by[dimension] = tuple(sorted(groups, key=lambda g: (g.key in ("", OTHERS), -g.events, g.name)))
-		total = self._total.result("", "")
 		return Brief(
 			title=title,
 			kind=self.kind,

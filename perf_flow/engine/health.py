@@ -91,8 +91,11 @@ class ChainTimes:
 	stage: Stage = Stage.EVIDENCE
 
 	def __post_init__(self) -> None:
-		times = self.recorded_at, self.target_at, self.closed_at
-		for moment in (*times, self.evidence_at, self.marked_at, self.confirmed_at):
+		if self.recorded_at.tzinfo is not timezone.utc:
+			_aware(self.recorded_at)
+		if self.target_at.tzinfo is not timezone.utc:
+			_aware(self.target_at)
+		for moment in (self.closed_at, self.evidence_at, self.marked_at, self.confirmed_at):
 			if moment is not None and moment.tzinfo is not timezone.utc:
 				_aware(moment)
 
@@ -375,13 +378,14 @@ class Stalling:
 		self._whole = array("d")
 		self._recorded = self._in_time = 0
 
-	def add(self, chain: ChainTimes, now: datetime) -> None:
-		"""Count one chain as it stands at ``now``."""
+	def add(self, chain: ChainTimes, now: datetime, closing: float | None = None) -> None:
+		"""Count one chain as it stands at ``now``. ``closing`` is how many hours it took, where that is known."""
 		if chain.void or chain.practice:
 			return
 		self._recorded += 1
 		if chain.closed_at is not None:
-			self._whole.append(hours_to(chain.recorded_at, chain.closed_at))
+			took = hours_to(chain.recorded_at, chain.closed_at) if closing is None else closing
+			self._whole.append(took)
 			self._in_time += chain.closed_at <= chain.target_at
 		elif chain.stage in self._waiting:
 			self._waiting[chain.stage] += 1

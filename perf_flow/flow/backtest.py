@@ -131,9 +131,10 @@ def configuration(doc: Any) -> dict[str, Any]:
 	are known."""
 	kept: dict[str, Any] = {}
 	for df in frappe.get_meta(EVENT_TYPE).fields:
-		if df.fieldname in _NOT_CONFIGURATION or df.fieldtype in frappe.model.no_value_fields:
-			if df.fieldtype not in frappe.model.table_fields:
-				continue
+		if df.fieldname in _NOT_CONFIGURATION or df.fieldname.startswith("sop_"):
+			continue
+		if df.fieldtype in frappe.model.no_value_fields and df.fieldtype not in frappe.model.table_fields:
+			continue
 		if df.fieldtype in frappe.model.table_fields:
 			names = [
 				f.fieldname
@@ -388,10 +389,7 @@ class Looking:
 		while True:
 			more = [[doctype, "name", ">", after]] if after is not None else []
 			names = trial.bounded(
-				trial.query(
-					self.watched, [*scope, *more], either, order_by=f"`tab{doctype}`.name asc", limit=BATCH
-				),
-				seconds=STATEMENT_SECONDS,
+				trial.query(self.watched, [*scope, *more], either, first=BATCH), seconds=STATEMENT_SECONDS
 			)
 			if not names:
 				return

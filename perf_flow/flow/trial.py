@@ -162,27 +162,25 @@ def when_of(watched: WatchedType, doc: Any) -> datetime | None:
 
 
 def query(
-	watched: WatchedType,
-	scope: Sequence[list[Any]],
-	either: Sequence[list[Any]] = (),
-	order_by: str | None = None,
-	limit: int = 0,
+	watched: WatchedType, scope: Sequence[list[Any]], either: Sequence[list[Any]] = (), first: int = 0
 ) -> str:
 	"""The SQL for the names of the documents that fulfil company and conditions, and ``scope``, and one of ``either`` if
-	there are any."""
+	there are any: all of them in no order, or the ``first`` so many by name."""
 	filters = [*as_filters(watched.conditions), *scope]
 	if watched.company and frappe.get_meta(watched.doctype).has_field("company"):
 		filters.append([watched.doctype, "company", "=", watched.company])
+	# Frappe drops the order of a distinct list
+	name = f"`tab{watched.doctype}`.`name`"
+	how = {"group_by": name, "order_by": f"{name} asc"} if first else {"distinct": True, "order_by": None}
 	return str(
 		frappe.get_all(
 			watched.doctype,
 			filters=filters,
 			or_filters=list(either) or None,
 			fields=["name"],
-			distinct=True,
-			order_by=order_by,
-			limit=limit,
+			limit=first,
 			run=False,
+			**how,
 		)
 	)
 

@@ -350,7 +350,8 @@ def _options(options: Any, lang: str, say: Say, step: Step | None) -> Any:
 
 
 def _confirm(table: Table, guess: m.Guess, options: Any, say: Say) -> m.Mapping | None:
-	"""Show what the columns seem to mean. On a terminal ask; without one only a sure guess is taken."""
+	"""Show what the columns seem to mean. On a terminal ask, unless they are those of the standard; without
+	one only a sure guess is taken."""
 	labels = {role.key: role.label for role in m.ROLES}
 	shown = [
 		f"  {say(labels[key])}: {heading} ({round(100 * guess.confidence[key])} %"
@@ -359,7 +360,7 @@ def _confirm(table: Table, guess: m.Guess, options: Any, say: Say) -> m.Mapping 
 	]
 	if not options.quiet:
 		_tell("\n".join((say(COLUMNS_ARE, str(table.path.name)), *shown)))
-	if options.yes:
+	if options.yes or guess.standard:
 		return guess.mapping
 	if guess.sure and (options.json or not sys.stdin.isatty()):
 		return guess.mapping

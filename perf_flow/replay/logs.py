@@ -2,7 +2,8 @@
 
 A case becomes one chain: recorded at its first activity, closed at its last (or as the mapping says). Of a case
 nothing is kept but its name and a few numbers, so that a log of millions of rows fits into little memory; rows may
-come in any order, and from several files.
+come in any order, and from several files. Times are kept as seconds since 1970 in a float, which gives every
+microsecond back until the year 2242: beyond 2199 nothing is accepted.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from perf_flow.engine.health import ChainTimes, Stage
 from perf_flow.engine.model import Person, Policy
 from perf_flow.replay import mapping as m
 from perf_flow.replay import xes
-from perf_flow.replay.moments import EARLIEST, FAR_AWAY, LATEST, BadTime, in_utc, moment_of
+from perf_flow.replay.moments import EARLIEST, FAR_AWAY, LATEST, WRITE_IT_LIKE, BadTime, in_utc, moment_of
 from perf_flow.replay.problems import Place, Problems
 from perf_flow.replay.rules import RuleDeadlines, Rules
 from perf_flow.replay.sheets import (
@@ -31,10 +32,8 @@ from perf_flow.replay.sheets import (
 	NUMBER_AS_TIME,
 	SAVE_VALUE,
 	UNSAVED,
-	WRITE_IT_LIKE,
 	Zones,
 )
-from perf_flow.replay.spool import microseconds, moment
 from perf_flow.replay.tables import FileKind, Step, Table, csv_form, csv_rows
 from perf_flow.replay.xlsx import Unsaved, Wrong, letter
 
@@ -53,10 +52,9 @@ NAME_IT = N_("Fill in “{0}”.")
 
 UTC = timezone.utc
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_OPEN = -(2**63)
+_OPEN = float("-inf")
 # naive times are checked as if they were UTC: a day off at the ends of the range does not matter
-_LOW, _HIGH = microseconds(EARLIEST) + 86_400_000_000, microseconds(LATEST) - 86_400_000_000
+_LOW, _HIGH = EARLIEST.timestamp() + 86_400, LATEST.timestamp() - 86_400
 _KEYS = {
 	"case": "concept:name",
 	"activity": "concept:name",
@@ -75,9 +73,9 @@ class Log:
 		self._problems = problems
 		self._zones = zones
 		self._of: dict[str, int] = {}
-		self._first = array("q")
-		self._last = array("q")
-		self._ended = array("q")
+		self._first = array("d")
+		self._last = array("d")
+		self._ended = array("d")
 		self._side: dict[str, array[int]] = {}
 		self._names: dict[str, dict[str, int]] = {}
 		self._mapping = m.Mapping()
@@ -110,54 +108,55 @@ class Log:
 		parse, iso = m.reader(mapping), datetime.fromisoformat
 		plain = not mapping.time_format
 		zones, of, first, last = self._zones, self._of, self._first, self._last
-		problems = self._problems
-		add, end = self._add, self._end
-		epoch, naive_epoch = _EPOCH, _EPOCH.replace(tzinfo=None)
-		widest = max(case_at, time_at)
-		told = 0
+		problems, add, end = self._problems, self._add, self._end
+		number = left_out = told = 0
 		with csv_rows(table.path, csv_form(table.path)) as (reader, tell):
 			for number, record in enumerate(reader, 1):
-				if number <= header:
-					continue
 				if step is not None and not number % 20_000:
 					step(tell() - told)
 					told = tell()
-				if len(record) <= widest:
-					self._short(table, number, record, widest)
-					continue
-				case, text = record[case_at], record[time_at]
 				try:
+					case, text = record[case_at], record[time_at]
 					found = iso(text) if plain else parse(text)
+				except IndexError:
+					left_out += 1
+					if number > header:
+						self._short(table, number, record, max(case_at, time_at))
+					continue
 				except (ValueError, BadTime):
+					if number <= header:
+						left_out += 1
+						continue
 					other = self._slowly(table, number, time_at, text, parse)
 					if other is None:
+						left_out += 1
 						continue
 					found = other
-				if not case or case.isspace():
-					self._empty(table, number, case_at, "case")
-					continue
 				aware = found.tzinfo is not None
 				if aware is not zones.aware and not self._zone(self._place(table, number, time_at), found):
+					left_out += 1
 					continue
-				apart = found - (epoch if aware else naive_epoch)
-				us = apart.days * 86_400_000_000 + apart.seconds * 1_000_000 + apart.microseconds
-				if not _LOW < us < _HIGH:
-					problems.note(self._place(table, number, time_at), FAR_AWAY, text, mend=WRITE_IT_LIKE)
-					continue
+				at = found.timestamp() if aware else found.replace(tzinfo=UTC).timestamp()
 				index = of.get(case)
 				if index is None:
-					index = add(case, us)
+					if not case or case.isspace():
+						self._empty(table, number, case_at, "case")
+						left_out += 1
+						continue
+					index = add(case, at)
 					for column, intern in side:
 						intern(index, record[column] if column < len(record) else "")
-				elif us < first[index]:
-					first[index] = us
-				elif us > last[index]:
-					last[index] = us
+				elif at < first[index]:
+					first[index] = at
+				elif at > last[index]:
+					last[index] = at
+				if not _LOW < at < _HIGH:
+					problems.note(self._place(table, number, time_at), FAR_AWAY, text, mend=WRITE_IT_LIKE)
 				if ends and activity_at < len(record) and record[activity_at] in ends:
-					end(index, us)
-				self.rows += 1
+					end(index, at)
 			if step is not None:
 				step(tell() - told)
+		self.rows += number - left_out
 
 	def _read_rows(self, table: Table, mapping: m.Mapping, step: Step | None) -> None:
 		header, at = m.located(mapping, table)
@@ -166,20 +165,20 @@ class Log:
 			if number <= header:
 				continue
 			case = self._name(table, number, at["case"], values, "case")
-			us = self._time(table, number, at["timestamp"], values, mapping, "timestamp")
-			if case is None or us is None:
+			seconds = self._time(table, number, at["timestamp"], values, mapping, "timestamp")
+			if case is None or seconds is None:
 				continue
 			self.rows += 1
 			index = self._of.get(case)
 			if index is None:
-				index = self._add(case, us)
+				index = self._add(case, seconds)
 				for column, intern in side:
 					intern(index, _text(values, column))
 			else:
-				self._first[index] = min(self._first[index], us)
-				self._last[index] = max(self._last[index], us)
+				self._first[index] = min(self._first[index], seconds)
+				self._last[index] = max(self._last[index], seconds)
 			if mapping.end_activities and _text(values, at.get("activity", -1)) in mapping.end_activities:
-				self._end(index, us)
+				self._end(index, seconds)
 
 	def _read_cases(self, table: Table, mapping: m.Mapping, step: Step | None) -> None:
 		header, at = m.located(mapping, table)
@@ -191,7 +190,7 @@ class Log:
 				continue
 			case = self._name(table, number, at["case"], values, "case")
 			begins = self._time(table, number, at["recorded_at"], values, mapping, "recorded_at")
-			ends: int | None = _OPEN
+			ends: float | None = _OPEN
 			if _value(values, at["closed_at"]) is not None:
 				ends = self._time(table, number, at["closed_at"], values, mapping, "closed_at")
 			if case is None or begins is None or ends is None:
@@ -220,7 +219,7 @@ class Log:
 				self._last[index] = ends
 				self._end(index, ends)
 			elif not self._ended:
-				self._ended = array("q", repeat(_OPEN, len(self._of)))
+				self._ended = array("d", repeat(_OPEN, len(self._of)))
 
 	def _read_xes(self, path: Path, mapping: m.Mapping, step: Step | None) -> None:
 		keys = {**_KEYS, **mapping.columns}
@@ -230,9 +229,8 @@ class Log:
 		parse, iso = m.reader(mapping), datetime.fromisoformat
 		plain = not mapping.time_format
 		zones, problems = self._zones, self._problems
-		epoch, naive_epoch = _EPOCH, _EPOCH.replace(tzinfo=None)
-		begin: int | None = None
-		finish = 0
+		begin: float | None = None
+		finish = 0.0
 		ended = _OPEN
 		noted: dict[int, str] = {}
 		unnamed = 0
@@ -254,19 +252,18 @@ class Log:
 			aware = found.tzinfo is not None
 			if aware is not zones.aware and not self._zone(Place(path.name, row=line), found):
 				return
-			apart = found - (epoch if aware else naive_epoch)
-			us = apart.days * 86_400_000_000 + apart.seconds * 1_000_000 + apart.microseconds
-			if not _LOW < us < _HIGH:
+			seconds = found.timestamp() if aware else found.replace(tzinfo=UTC).timestamp()
+			if not _LOW < seconds < _HIGH:
 				problems.note(Place(path.name, row=line), FAR_AWAY, text, mend=WRITE_IT_LIKE)
 				return
 			if begin is None:
-				begin = finish = us
-			elif us < begin:
-				begin = us
-			elif us > finish:
-				finish = us
-			if ends and event.get(activity_key) in ends and (ended == _OPEN or us < ended):
-				ended = us
+				begin = finish = seconds
+			elif seconds < begin:
+				begin = seconds
+			elif seconds > finish:
+				finish = seconds
+			if ends and event.get(activity_key) in ends and (ended == _OPEN or seconds < ended):
+				ended = seconds
 			if side:
 				for number, (key, _intern) in enumerate(side):
 					if number not in noted and event.get(key):
@@ -306,21 +303,21 @@ class Log:
 
 	# --- keeping ------------------------------------------------------------------------------------
 
-	def _add(self, case: str, us: int) -> int:
+	def _add(self, case: str, seconds: float) -> int:
 		index = self._of[case] = len(self._of)
-		self._first.append(us)
-		self._last.append(us)
+		self._first.append(seconds)
+		self._last.append(seconds)
 		if self._ended:
 			self._ended.append(_OPEN)
 		for numbers in self._side.values():
 			numbers.append(0)
 		return index
 
-	def _end(self, index: int, us: int) -> None:
+	def _end(self, index: int, seconds: float) -> None:
 		if not self._ended:
-			self._ended = array("q", repeat(_OPEN, len(self._of)))
-		if self._ended[index] == _OPEN or us < self._ended[index]:
-			self._ended[index] = us
+			self._ended = array("d", repeat(_OPEN, len(self._of)))
+		if self._ended[index] == _OPEN or seconds < self._ended[index]:
+			self._ended[index] = seconds
 
 	def _index(self, key: str) -> Callable[[int, str], None]:
 		"""What keeps a word of a case as a number."""
@@ -394,7 +391,7 @@ class Log:
 
 	def _time(
 		self, table: Table, number: int, column: int, values: list[Any], mapping: m.Mapping, key: str
-	) -> int | None:
+	) -> float | None:
 		value, place = _value(values, column), self._place(table, number, column)
 		if self._unusable(table, number, column, value):
 			return None
@@ -414,12 +411,12 @@ class Log:
 		except BadTime as e:
 			self._problems.note(place, e.template, *e.args_, mend=WRITE_IT_LIKE)
 			return None
-		return (found.replace(tzinfo=found.tzinfo or UTC) - _EPOCH) // _MICROSECOND
+		return found.replace(tzinfo=found.tzinfo or UTC).timestamp()
 
 	# --- chains -------------------------------------------------------------------------------------
 
-	def _utc(self, us: int) -> datetime:
-		found = _EPOCH + timedelta(0, 0, us)
+	def _utc(self, seconds: float) -> datetime:
+		found = _EPOCH + timedelta(0, seconds)
 		return found if self._zones.aware else in_utc(found.replace(tzinfo=None), self._zones.timezone)
 
 	@property
@@ -477,6 +474,13 @@ class Log:
 				still_open if closed_at is None else closed,
 			)
 
+	def forget(self) -> None:
+		"""Give the memory of the cases back; ``rows`` stays."""
+		self._of.clear()
+		for numbers in (self._first, self._last, self._ended, *self._side.values()):
+			del numbers[:]
+		self._names.clear()
+
 	def _words(self, key: str, otherwise: str = "") -> Callable[[int], str]:
 		"""What gives the word of a case; ``otherwise`` where it has none."""
 		numbers = self._side.get(key)
@@ -496,5 +500,5 @@ def _text(values: list[Any], column: int) -> str:
 	return "" if value is None else str(value)
 
 
-def _shown(us: int) -> str:
-	return moment(us).replace(tzinfo=None).isoformat(" ")
+def _shown(seconds: float) -> str:
+	return (_EPOCH + timedelta(0, seconds)).replace(tzinfo=None).isoformat(" ")

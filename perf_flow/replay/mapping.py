@@ -314,6 +314,14 @@ class Guess:
 		needed = [r.key for r in ROLES if self.mapping.shape in r.needed_in]
 		return all(self.confidence.get(key, 0.0) >= SURE for key in needed)
 
+	@property
+	def standard(self) -> bool:
+		"""Whether the columns are called as the standard for event logs calls them: there is nothing to ask."""
+		return self.sure and all(
+			self.mapping.columns.get(key) == name
+			for key, name in (("case", "case:concept:name"), ("timestamp", "time:timestamp"))
+		)
+
 
 # --- guessing ------------------------------------------------------------------------------------------
 

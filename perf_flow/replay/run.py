@@ -16,7 +16,6 @@ from perf_flow.engine.projection import chain_times
 from perf_flow.engine.verifier import Reason
 from perf_flow.replay import columns as c
 from perf_flow.replay import mapping as m
-from perf_flow.replay.chains import Player
 from perf_flow.replay.logs import Log
 from perf_flow.replay.moments import BadTime, in_utc, parse, zone
 from perf_flow.replay.problems import Place, Problems, Refused, Unreadable, WrongUse
@@ -272,18 +271,27 @@ def _rule_tables(path: Path) -> dict[str, list[Any]]:
 			raise WrongUse(path.name, name, template=NOT_A_LIST)
 		for row in value:
 			own = {str(k): v for k, v in row.items()}
-			for part in (c.REQUIREMENTS, c.COLLABORATORS, c.CHECK_SHEET):
-				inner = own.pop(part.key, None)
-				if sheet is c.TYPES and isinstance(inner, list):
+			for key, inner in list(own.items()):
+				part = c.sheet_named(key)
+				if sheet is c.TYPES and part in _PARTS and isinstance(inner, list):
+					assert part is not None
 					parts.setdefault(part.key, []).extend(
-						{"type": own.get("id"), **{str(k): _flat(v) for k, v in one.items()}}
+						{"type": _type_name(own), **{str(k): _flat(v) for k, v in one.items()}}
 						for one in inner
 						if isinstance(one, dict)
 					)
-				elif inner is not None:
-					own[part.key] = inner
+					del own[key]
 			parts.setdefault(sheet.key, []).append({k: _flat(v) for k, v in own.items()})
 	return {key: [_Given(path, key, tuple(rows))] for key, rows in parts.items()}
+
+
+_PARTS = (c.REQUIREMENTS, c.COLLABORATORS, c.CHECK_SHEET)
+
+
+def _type_name(entry: Mapping[str, Any]) -> Any:
+	known = c.columns_by_name(c.TYPES)
+	found = (v for k, v in entry.items() if c.plain(k) in known and known[c.plain(k)].key == "id")
+	return next(found, None)
 
 
 def _flat(value: Any) -> Any:
@@ -296,6 +304,9 @@ def _flat(value: Any) -> Any:
 def _replay_workbook(
 	found: _Sorted, rules: Rules, options: Options, problems: Problems, zones: Zones
 ) -> Brief | None:
+	# the engine of chains is only loaded where there are chains: a log of cases has none
+	from perf_flow.replay.chains import Player
+
 	spool = Spool()
 	try:
 		readers = _spool(found, rules, options, problems, zones, spool)
@@ -467,6 +478,7 @@ def _replay_logs(
 	tally = Tally(now, zone(timezone), Kind.LOG)
 	for chain in log.chains(rules, title):
 		tally.add(chain)
+	log.forget()
 	note = FROM_LOG_WITH_ENDS if mapping.end_activities or mapping.shape == m.CASES else FROM_LOG
 	return tally.result(
 		title,

@@ -137,14 +137,14 @@ class Header:
 
 def header(table: Table, sheet: Sheet) -> Header | None:
 	"""The row that holds the sheet's headings: the one of the first rows in which most are found. None when no row
-	holds two of them, or the only one."""
+	holds two of them, or one that stands alone."""
 	known = columns_by_name(sheet)
 	best: tuple[int, int, list[Any]] | None = None
 	for number, values, _beyond in islice(table.rows(), _HEADER_ROWS):
 		found = len({known[plain(v)].key for v in values if isinstance(v, str) and plain(v) in known})
 		if found and (best is None or found > best[0]):
 			best = found, number, values
-	if best is None or best[0] < min(2, len(sheet.columns)):
+	if best is None or best[0] < min(2, sum(1 for v in best[2] if v is not None)):
 		return None
 	columns: dict[str, int] = {}
 	unknown: list[tuple[int, str]] = []

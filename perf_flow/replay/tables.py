@@ -13,7 +13,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -136,23 +136,24 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], int]]]:
 
 @dataclass(frozen=True, slots=True)
 class CsvForm:
-	"""How a CSV file is written."""
+	"""How a CSV file is written. ``quoted``: quotation marks occur in it."""
 
 	encoding: str
 	delimiter: str
+	quoted: bool = True
 
 
 def csv_form(path: Path) -> CsvForm:
 	"""Look the file through: its encoding and delimiter. Raises Unreadable for what is no text."""
-	encoding = _encoding(path)
-	return CsvForm(encoding, _delimiter(path, encoding))
+	encoding, quoted = _encoding(path)
+	return CsvForm(encoding, _delimiter(path, encoding), quoted)
 
 
-def _encoding(path: Path) -> str:
+def _encoding(path: Path) -> tuple[str, bool]:
 	name = path.name
 	utf8 = codecs.getincrementaldecoder("utf-8")()
 	line, since, total = 1, 0, 0
-	is_utf8, bad_line = True, 0
+	is_utf8, bad_line, quoted = True, 0, False
 	size = path.stat().st_size
 	try:
 		with opened(path) as (file, _tell):
@@ -161,7 +162,7 @@ def _encoding(path: Path) -> str:
 				if first:
 					first = False
 					if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-						return "utf-16"
+						return "utf-16", True
 				if b"\0" in block:
 					raise Unreadable(
 						name, line + block[: block.index(b"\0")].count(b"\n"), template=NUL_BYTES
@@ -169,6 +170,7 @@ def _encoding(path: Path) -> str:
 				total += len(block)
 				if total > _BOMB_FREE and total > _BOMB_RATIO * size:
 					raise Unreadable(name, template=BOMB)
+				quoted = quoted or b'"' in block
 				if is_utf8:
 					try:
 						utf8.decode(block)
@@ -188,9 +190,9 @@ def _encoding(path: Path) -> str:
 	except (OSError, EOFError, zlib.error) as e:
 		raise Unreadable(name, template=DAMAGED) from e
 	if is_utf8:
-		return "utf-8-sig"
+		return "utf-8-sig", quoted
 	if _is_gbk(path):
-		return "gb18030"
+		return "gb18030", quoted
 	raise Unreadable(name, bad_line, template=ENCODING)
 
 
@@ -246,13 +248,16 @@ def csv_rows(path: Path, form: CsvForm) -> Iterator[tuple[Iterator[list[str]], C
 	csv.field_size_limit(_LONGEST_FIELD)
 	with opened(path) as (file, tell):
 		text = io.TextIOWrapper(file, encoding=form.encoding, errors="strict", newline="")
-		reader = csv.reader(text, delimiter=form.delimiter)
+		# without quotation marks there is nothing in a line but fields
+		reader = csv.reader(text, delimiter=form.delimiter) if form.quoted else _fields(text, form.delimiter)
 		try:
 			yield reader, tell
 		except csv.Error as e:
-			raise Unreadable(path.name, reader.line_num, short(e), template=BROKEN_CSV) from e
+			line = getattr(reader, "line_num", 0)
+			raise Unreadable(path.name, line, short(e), template=BROKEN_CSV) from e
 		except UnicodeError as e:
-			raise Unreadable(path.name, reader.line_num + 1, template=ENCODING) from e
+			line = getattr(reader, "line_num", 0)
+			raise Unreadable(path.name, line + 1, template=ENCODING) from e
 		except (OSError, EOFError, zlib.error) as e:
 			raise Unreadable(path.name, template=DAMAGED) from e
 		finally:
@@ -271,6 +276,11 @@ def guarded(text: str) -> str:
 def shown(text: str) -> str:
 	"""What ``guarded`` was given."""
 	return text[1:] if _GUARDED.match(text) else text
+
+
+def _fields(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+	for line in lines:
+		yield line.rstrip("\r\n").split(delimiter)
 
 
 # --- tables --------------------------------------------------------------------------------------------

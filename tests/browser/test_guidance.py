@@ -39,23 +39,16 @@ WORDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def world(execute: Callable[..., Any]) -> dict[str, Any]:
-	"""People and their password."""
-	return dict(execute(SEED + "world"))
-
-
 @pytest.mark.parametrize(("lang", "viewport"), [("en", (1280, 800)), ("zh", NARROW)])
 def test_from_what_is_missing_to_what_is_given(
-	page_for: Callable[..., Any],
+	page_of: Callable[..., Any],
 	execute: Callable[..., Any],
-	world: dict[str, Any],
 	lang: str,
 	viewport: tuple[int, int],
 ) -> None:
 	made = execute(SEED + "guided")
 	words = WORDS[lang]
-	page = page_for(world["users"]["anna"], world["password"], lang=lang, viewport=viewport)
+	page = page_of("anna", lang=lang, viewport=viewport)
 	sent = requests_of_ours(page)
 	open_form(page, "Sales Order", made["name"])
 	shown = event_in(page, made["event"])
@@ -110,7 +103,7 @@ def test_from_what_is_missing_to_what_is_given(
 	expect(cases.first).to_contain_text(words["cause"])
 
 	# somebody who is not asked opens neither the file nor the cases
-	otto = page_for(world["users"]["otto"], world["password"])
+	otto = page_of("otto")
 	assert otto.context.request.get(address).status == 403
 	similar = f"/api/method/perf_flow.api.guidance.similar?event={made['event']}"
 	assert otto.context.request.get(similar).status == 403
@@ -120,11 +113,11 @@ def test_from_what_is_missing_to_what_is_given(
 
 
 def test_a_manager_compares_on_the_marking_screen(
-	page_for: Callable[..., Any], execute: Callable[..., Any], world: dict[str, Any]
+	page_of: Callable[..., Any], execute: Callable[..., Any]
 ) -> None:
 	made = execute(SEED + "guided")
 	execute(SEED + "answer", event=made["event"], cause=made["cause"])
-	page = page_for(world["users"]["max"], world["password"])
+	page = page_of("max")
 	page.goto("/app/flow-marking")
 	page.locator(f'.pf-m-row[data-event="{made["event"]}"]').click()
 	fold = page.locator(".pf-m-evidence .pf-similar")

@@ -181,7 +181,9 @@ def test_an_administrator_adds_documents_by_choosing_fields(
 		cell = row.locator(f'.grid-static-col[data-fieldname="{fieldname}"]')
 		cell.click()
 		cell.locator("input").fill(value)
-		cell.locator('[role="option"]', has_text=value).first.click()
+		cell.locator(".awesomplete li", has_text=value).first.click()
+		# what was chosen brings the fields to choose from
+		page.wait_for_load_state("networkidle")
 	page.keyboard.press("Control+s")
 	expect(page.locator(".indicator-pill", has_text="Not Saved")).to_have_count(0)
 	page.wait_for_load_state("networkidle")

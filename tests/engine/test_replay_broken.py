@@ -464,6 +464,32 @@ def test_columns_that_nobody_can_guess(tmp_path, capsys, monkeypatch):
 		assert status == 2 and what in said, said
 
 
+@pytest.mark.parametrize(
+	("header", "answer", "status"),
+	[
+		("case id,activity,timestamp,resource", "y\n", 0),
+		("case id,activity,timestamp,resource", "\n", 2),
+		("案例,活动,时间,资源", "是\n", 0),
+		("case:concept:name,concept:name,time:timestamp,org:resource", None, 0),
+	],
+)
+def test_on_a_terminal_the_guess_is_asked_about(header, answer, status, tmp_path, capsys, monkeypatch):
+	class Terminal(io.StringIO):
+		def isatty(self):
+			return True
+
+		def readline(self, *_):
+			assert answer is not None, "nobody is asked about the columns of the standard"
+			return answer
+
+	monkeypatch.setattr(sys, "stdin", Terminal())
+	path = tmp_path / "log.csv"
+	path.write_text(LOG.replace("case id,activity,timestamp,resource", header))
+	found, said = ask(capsys, tmp_path, path, "--timezone", "UTC", command="check")
+	assert found == status and ("Is that right?" in said) == (answer is not None)
+	assert f"Case: {header.split(',')[0]} (" in said
+
+
 def test_rules_that_are_none(tmp_path, capsys):
 	log, rules = tmp_path / "log.csv", tmp_path / "rules.yaml"
 	log.write_text(LOG)

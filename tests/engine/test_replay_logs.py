@@ -212,6 +212,22 @@ def test_working_hours_of_the_rules(tmp_path):
 	assert replay_files([path], rules=rules).total.health.closed_late == 1
 
 
+def test_rules_in_chinese_with_parts_inside_their_type(tmp_path):
+	events, rules = tmp_path / "事件.csv", tmp_path / "规则.yaml"
+	events.write_text("事件编号,事件类型,发生时间,责任人\n1,签约,2026-03-02 09:00,E1\n", "utf-8")
+	(tmp_path / "动作.csv").write_text(
+		"事件编号,时间,动作,内容\n1,2026-03-02 10:00,提供证据,a.pdf\n", "utf-8"
+	)
+	rules.write_text(
+		"设置: {时区: Asia/Shanghai}\n节假日: [{日期: 2026-05-01}]\n人员: [{工号: E1, 直接上级: E2}, {工号: E2, 部门: 销售部}]\n"
+		"事件类型:\n  - 事件类型: 签约\n    证据要求: [{要求编号: R1, 方式: 文件}]\n    协作方: [{部门: 销售部}]\n",
+		"utf-8",
+	)
+	brief = replay_files([events, tmp_path / "动作.csv"], rules=rules)
+	assert brief.inputs.steps == 1 and brief.total.complete == 1
+	assert brief.managers[0].key == "E2" and brief.total.health.running == 1
+
+
 def test_epoch_and_named_forms(tmp_path):
 	path = tmp_path / "log.csv"
 	path.write_text("case,activity,timestamp\n1,a,1772442000000\n1,b,1772449200000\n")

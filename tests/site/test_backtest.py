@@ -4,9 +4,14 @@ who may see what of it."""
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +23,8 @@ from perf_flow.api import backtest as api
 from perf_flow.engine import backtest as engine
 from perf_flow.flow import backtest, backtest_result, efforts, history, preview, trial
 from perf_flow.flow.backtest import DOCUMENT, RUN
-from tests.site import world
+from perf_flow.flow.watch import compile_type
+from tests.site import scratch, world
 from tests.site.test_preview import MARK, form, probe
 
 
@@ -194,6 +200,19 @@ def test_every_document_is_looked_at_once_however_small_the_batches(people, monk
 	assert set(frappe.get_all(DOCUMENT, {"run": name}, pluck="reference_name")) == made
 	(done, total) = frappe.db.get_value(RUN, name, ["done", "total"])
 	assert (done, total) == (7, 7)
+
+
+def test_a_page_of_documents_is_the_first_by_name_whatever_the_conditions_join(people) -> None:
+	orders = sorted(probe(people["anna"]).name for _n in range(4))
+	for order in orders[::-1]:
+		frappe.db.set_value("Sales Order", order, "modified", now_datetime())
+	joined = json.dumps(
+		[["Sales Order", "po_no", "like", f"{MARK}%"], ["Sales Team", "allocated_percentage", ">", 1]]
+	)
+	watched = compile_type(frappe.get_doc(form(filters=joined)))
+	statement = trial.query(watched, [["Sales Order", "name", ">", orders[0]]], first=2)
+	assert "order by" in statement.lower()
+	assert trial.bounded(statement) == orders[1:3]
 
 
 def test_minutes_are_those_of_the_settings_and_of_real_marks(people) -> None:
@@ -695,3 +714,114 @@ def test_nobody_writes_a_run_by_hand(people, as_user) -> None:
 			frappe.get_doc({"doctype": RUN, "event_type": "x"}).insert()
 		frappe.delete_doc(RUN, name)
 	assert not frappe.db.exists(RUN, name) and not frappe.db.count(DOCUMENT, {"run": name})
+
+
+# --- with processes that really die -----------------------------------------------------------------------------
+
+
+def _begin_on_scratch() -> str:
+	"""Sixty tasks, and a run over them that waits for a worker; in a process of the scratch site."""
+	for number in range(60):
+		world.todo(f"{MARK} scratch {number}")
+	backtest._enqueue = lambda name: None
+	name = backtest.start(
+		frappe.get_doc(
+			form(
+				reference_doctype="ToDo",
+				trigger="Created",
+				filters=json.dumps([["ToDo", "description", "like", f"{MARK} scratch%"]]),
+				recipients=[{"doctype": "Event Recipient", "source": "Document Owner"}],
+				requirements=[],
+				collaborators=[],
+			)
+		),
+		30,
+	)
+	frappe.db.commit()
+	return name
+
+
+def _cancel_on_scratch(name: str) -> bool:
+	done = backtest.cancel(name)
+	frappe.db.commit()
+	return done
+
+
+def _clear_on_scratch() -> None:
+	backtest.clear_old()
+	frappe.db.commit()
+
+
+_WORKER = """
+import sys, time
+from tests.site import scratch
+from perf_flow.flow import backtest
+scratch.connect()
+look = backtest.Looking.look
+backtest.BATCH = 5
+backtest.Looking.look = lambda self, names: (time.sleep(0.5), look(self, names))[1]
+backtest.carry_out(sys.argv[1])
+"""
+
+
+@pytest.fixture
+def slow_worker() -> Iterator[Any]:
+	"""`slow_worker(run)`: a process that carries a run out, five documents at a time."""
+	running: list[subprocess.Popen[str]] = []
+
+	def begin(run: str) -> subprocess.Popen[str]:
+		root = str(Path(__file__).parents[2])
+		path = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
+		argv = [sys.executable, "-c", _WORKER, run]
+		running.append(subprocess.Popen(argv, env={**os.environ, "PYTHONPATH": path}))
+		return running[-1]
+
+	yield begin
+	for process in running:
+		process.kill()
+		process.wait()
+
+
+def _wait_for(connection: Any, run: str, at_least: int) -> None:
+	until = time.monotonic() + 120
+	while time.monotonic() < until:
+		((done,),) = scratch.rows(connection, "select done from `tabBacktest Run` where name = %s", (run,))
+		if done >= at_least:
+			return
+		time.sleep(0.1)
+	raise AssertionError("the worker did not begin")
+
+
+@scratch.needed
+def test_cancelled_and_killed_in_the_middle_by_real_processes(told, monkeypatch, slow_worker) -> None:
+	monkeypatch.undo()
+	scratch.ensure_installed()
+	state_of_run = "select state, done, total from `tabBacktest Run` where name = %s"
+	rows_of_run = "select count(*) from `tabBacktest Document` where run = %s"
+	with scratch.eye() as eye:
+		# another process cancels: the worker stops by itself, and takes what it wrote with it
+		name = scratch.call(_begin_on_scratch)
+		worker = slow_worker(name)
+		_wait_for(eye, name, 5)
+		assert scratch.rows(eye, rows_of_run, (name,))[0][0] >= 5
+		assert scratch.call(_cancel_on_scratch, name) is True
+		assert worker.wait(60) == 0
+		((found, done, total),) = scratch.rows(eye, state_of_run, (name,))
+		assert found == "Cancelled" and 5 <= done < total
+		assert scratch.rows(eye, rows_of_run, (name,)) == [(0,)]
+
+		# the worker is killed: nobody says so at once, the scheduler does, and the rows go
+		name = scratch.call(_begin_on_scratch)
+		worker = slow_worker(name)
+		_wait_for(eye, name, 5)
+		worker.kill()
+		worker.wait()
+		assert scratch.rows(eye, state_of_run, (name,))[0][0] == "Running"
+		with eye.cursor() as cursor:
+			cursor.execute(
+				"update `tabBacktest Run` set heartbeat_at = heartbeat_at - interval 1 hour where name = %s",
+				(name,),
+			)
+		scratch.call(_clear_on_scratch)
+		assert scratch.rows(eye, state_of_run, (name,))[0][0] == "Interrupted"
+		assert scratch.rows(eye, rows_of_run, (name,)) == [(0,)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -445,3 +447,30 @@ def test_the_export_changes_nothing(crew: dict[str, Any], at: Any) -> None:
 	before = store.load_facts(event)
 	site_export.make(FIRST, LAST)
 	assert store.load_facts(event) == before
+
+
+@pytest.mark.parametrize(
+	("first", "last", "status", "said"),
+	[
+		("2031-01-01", "2031-01-02", 1, "nothing was written"),
+		("2031-01-02", "2031-01-01", 2, "after the last one"),
+		("January", "2031-01-01", 2, "2026-03-01"),
+	],
+)
+def test_the_command_says_what_is_wrong_and_writes_nothing(
+	site: str, tmp_path: Path, first: str, last: str, status: int, said: str
+) -> None:
+	out = tmp_path / "out.xlsx"
+	argv = [
+		sys.executable,
+		"-m",
+		"frappe.utils.bench_helper",
+		"frappe",
+		"--site",
+		site,
+		"perf-flow",
+		"export",
+	]
+	done = subprocess.run([*argv, "--from", first, "--to", last, str(out)], capture_output=True, text=True)
+	assert (done.returncode, said in done.stderr) == (status, True), done.stderr
+	assert not out.exists()

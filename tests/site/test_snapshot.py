@@ -747,6 +747,22 @@ def test_a_field_that_the_reader_may_not_see_hides_the_line(
 		frappe.clear_cache(doctype="Task")
 
 
+def test_documents_that_an_app_decides_about_one_by_one_are_asked_about(
+	crew: dict[str, Any], taken: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+	first, second = task(crew), task(crew)
+	asked = frappe.has_permission
+
+	def decided(doctype: str, ptype: str = "read", doc: Any = None, **more: Any) -> bool:
+		return False if doc == second.name else bool(asked(doctype, ptype, doc, **more))
+
+	monkeypatch.setattr(frappe, "has_permission", decided)
+	assert {line["document"] for line in of_source(taken("max"), "tasks")} == {first.name, second.name}
+	monkeypatch.setattr(snapshot_sources, "_asks_each", lambda doctype: doctype == "Task")
+	for reader in ("max", "anna"):
+		assert [line["document"] for line in of_source(taken(reader), "tasks")] == [first.name]
+
+
 def test_lines_are_offered_for_a_reason(crew: dict[str, Any], as_user: Callable[..., Any]) -> None:
 	with as_user(crew["anna"].user_id):
 		event = recorded(crew).name
