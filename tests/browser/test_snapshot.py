@@ -181,11 +181,11 @@ def test_an_administrator_adds_documents_by_choosing_fields(
 		cell = row.locator(f'.grid-static-col[data-fieldname="{fieldname}"]')
 		cell.click()
 		cell.locator("input").fill(value)
-		cell.locator(".awesomplete li", has_text=value).first.click()
+		cell.locator('[role="option"]:visible, li:visible', has_text=value).first.click()
 		# what was chosen brings the fields to choose from
 		page.wait_for_load_state("networkidle")
-	page.keyboard.press("Control+s")
-	expect(page.locator(".indicator-pill", has_text="Not Saved")).to_have_count(0)
+	page.locator(".page-head:visible").get_by_role("button", name="Save", exact=True).click()
+	expect(page.locator(".page-head:visible .indicator-pill", has_text="Not Saved")).to_be_hidden()
 	page.wait_for_load_state("networkidle")
 	(saved,) = api.get(SETTINGS, SETTINGS)["snapshot_sources"]
 	assert (saved["document_type"], saved["person_field"], saved["date_field"]) == (
