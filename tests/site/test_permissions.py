@@ -341,7 +341,7 @@ def make_configuration(event: str) -> dict[str, str]:
 			"event_type": TYPE,
 			"reference_doctype": "ToDo",
 			"state": "Finished",
-			"people": SECRET,
+			"people": json.dumps(SECRET),
 		},
 		"Backtest Document": {"run": "perm-run", "reference_name": "x"},
 		"Root Cause": {"title": "Perm cause", "state": "Approved"},
