@@ -191,7 +191,7 @@ def main() -> int:
 
 		measure("fill", told.documents)
 		print(f"{date.today()}\n")
-		print("| documents | by | seconds | each 1,000 | times | MB at the start | MB at most |")
+		print("| documents | by | seconds | ms each | times | MB at the start | MB at most |")
 		print("|---|---|---|---|---|---|---|", flush=True)
 		for every in (10, 1):
 			theirs = measure("frappe", every)

@@ -12,7 +12,7 @@ that a later change of a document cannot rewrite a verdict.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -114,6 +114,8 @@ NO_LIMIT = N_("no limit")
 
 def verify(chain: Chain) -> Verdict:
 	"""The verdict on the current round of ``chain``."""
+	# each look goes through all pieces: those of earlier rounds are put aside first
+	chain = replace(chain, evidence=tuple(e for e in chain.evidence if e.round == chain.round and e.counts))
 	seen = {o.check: o for o in chain.observations}
 	lines = tuple(_line(check, chain, seen.get(check.key)) for check in chain.checks)
 	groups: dict[str, bool] = {}

@@ -148,8 +148,8 @@ DEEDS = (
 )
 MARKS = (
 	Choice(Mark.MEETS.value, "Meets", "达标", ("ok", "符合", "有效")),
-	Choice(Mark.NEEDS_IMPROVEMENT.value, "Needs Improvement", "需改进", ("improve", "待改进")),
-	Choice(Mark.REDO.value, "Redo", "重做", ("返工", "退回")),
+	Choice(Mark.NEEDS_IMPROVEMENT.value, "Needs Improvement", "待优化", ("improve", "需改进", "待改进")),
+	Choice(Mark.REDO.value, "Redo", "需重做", ("重做", "返工", "退回")),
 )
 IMPACTS = (
 	Choice(Impact.SUPPLY_CHAIN.value, "Supply Chain", "供应链"),

@@ -44,6 +44,9 @@ NO_RULES = N_("{0} holds no rules. It needs at least one of the sheets: {1}.")
 NOT_A_LIST = N_("In the rules {0}, “{1}” must be a list of entries, each with keys and values.")
 UNKNOWN_PART = N_("“{1}” in the rules {0} is not known. Known are: {2}.")
 
+TAKEN_AS_UTC = N_(
+	"The times name no time zone and were read as UTC. If they are of another one, give it, e.g. --timezone Asia/Shanghai: weeks begin there."
+)
 FROM_LOG = N_(
 	"Only the first and last activity of each case are known. So there are no figures for evidence, marks and "
 	"confirmations, and a case counts as closed with its last activity."
@@ -461,6 +464,8 @@ def _replay_logs(
 	log = Log(problems, zones)
 	if not zones.timezone and rules.timezone:
 		zones.timezone = rules.timezone
+	# how long each case took is the same in any zone that knows no summer time
+	zones.otherwise = "UTC"
 	for path, table, mapping in found.logs:
 		if mapping.timezone and not options.timezone:
 			mapping = replace(mapping, timezone=_zone(mapping.timezone))
@@ -479,13 +484,15 @@ def _replay_logs(
 	for chain in log.chains(rules, title):
 		tally.add(chain)
 	log.forget()
-	note = FROM_LOG_WITH_ENDS if mapping.end_activities or mapping.shape == m.CASES else FROM_LOG
+	notes = [Reason(FROM_LOG_WITH_ENDS if mapping.end_activities or mapping.shape == m.CASES else FROM_LOG)]
+	if zones.assumed:
+		notes.append(Reason(TAKEN_AS_UTC))
 	return tally.result(
 		title,
 		timezone,
 		names=rules.names(),
 		inputs=Inputs(rows=log.rows, chains=tally.chains),
-		notes=(Reason(note),),
+		notes=notes,
 	)
 
 

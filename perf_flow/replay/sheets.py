@@ -81,10 +81,15 @@ _HEADER_ROWS = 20
 
 @dataclass(slots=True)
 class Zones:
-	"""How the times of an input are written: all with a zone, or all without; never mixed."""
+	"""How the times of an input are written: all with a zone, or all without; never mixed.
+
+	``otherwise`` is the zone that is taken where none is named or set; empty: that is a problem.
+	"""
 
 	timezone: str = ""
 	aware: bool | None = None
+	otherwise: str = ""
+	assumed: bool = False
 	first: str = ""
 	_told: bool = False
 	_told_none: bool = False
@@ -101,7 +106,9 @@ class Zones:
 				what = NAMES_ONE if aware else NAMES_NONE
 				problems.note(place, what, self.first, mend=ONE_WAY)
 			return None
-		if not aware and not self.timezone:
+		if not aware and not self.timezone and self.otherwise:
+			self.timezone, self.assumed = self.otherwise, True
+		elif not aware and not self.timezone:
 			if not self._told_none:
 				self._told_none = True
 				problems.note(place, NO_ZONE, mend=SET_ZONE)

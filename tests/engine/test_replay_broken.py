@@ -396,10 +396,6 @@ def xes(*events, name="1"):
 			),
 			"This time names no time zone",
 		),
-		(
-			xes('<date key="time:timestamp" value="2026-01-01T00:00:00"/>'),
-			"name no time zone, and none is set",
-		),
 		('<log><event><date key="time:timestamp" value="2026-01-01"/></event></log>', "outside of any trace"),
 		("<log></log>", "no row holds an event"),
 	],

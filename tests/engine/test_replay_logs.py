@@ -157,12 +157,15 @@ def test_usual_headings_are_known_beyond_doubt(header, tmp_path):
 	assert replay_files([path]).total.closing.median == 3.0
 
 
-def test_naive_times_need_a_zone_and_follow_it(tmp_path):
+def test_times_without_a_zone_are_read_as_utc_or_as_told(tmp_path):
 	path = tmp_path / "log.csv"
 	# the night of the 29th the clocks in Berlin go from 2 to 3
 	path.write_text("case,activity,timestamp\n1,a,2026-03-28 12:00\n1,b,2026-03-29 12:00\n")
-	with pytest.raises(Refused, match="--timezone"):
-		replay_files([path])
+	unsaid = replay_files([path])
+	assert unsaid.total.closing.median == 24.0 and unsaid.timezone == "UTC"
+	assert any("read as UTC" in note.template for note in unsaid.notes)
+	told = replay_files([path], timezone="UTC")
+	assert not any("read as UTC" in note.template for note in told.notes)
 	assert replay_files([path], timezone="Europe/Berlin").total.closing.median == 23.0
 	assert replay_files([path], timezone="Asia/Shanghai").total.closing.median == 24.0
 	with pytest.raises(WrongUse, match="no time zone"):
