@@ -860,11 +860,11 @@ def _fail_in_a_worker(content: bytes) -> str:
 	Goal.insert = failing
 	score_import.work(name)
 	row = frappe.db.get_value("Score Sheet Import", name, ["state", "error", "active_key"])
-	frappe.db.sql("delete from `tabScore Sheet Import`")
-	for file in frappe.get_all("File", {"attached_to_doctype": "Score Sheet Import"}, pluck="name"):
+	frappe.db.delete("Score Sheet Import", {"name": name})
+	for file in frappe.get_all("File", {"attached_to_name": name}, pluck="name"):
 		frappe.delete_doc("File", file, delete_permanently=True)
 	# Frappe notes at the run that a file was attached and removed
-	frappe.db.delete("Comment", {"reference_doctype": "Score Sheet Import"})
+	frappe.db.delete("Comment", {"reference_name": name})
 	frappe.db.commit()
 	return json.dumps(row)
 
@@ -894,7 +894,7 @@ def _import(content: bytes) -> Any:
 
 
 def _take_back() -> Any:
-	name = frappe.db.get_value("Score Sheet Import", {"state": "Imported"})
+	name = frappe.db.get_value("Score Sheet Import", {"state": "Imported", "made_goals": 4})
 	done = api.undo(name)
 	frappe.db.commit()
 	return done
