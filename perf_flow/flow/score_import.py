@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import redis
@@ -21,7 +22,7 @@ from frappe.utils import cint, cstr, format_datetime, now
 from perf_flow.engine.errors import N_, FlowError, InvalidInput
 from perf_flow.engine.evidence import clean_file_name
 from perf_flow.flow import score_plan, score_types, service, store
-from perf_flow.flow.score_plan import EVENT_TYPE, GOAL, KRA, TEMPLATE, Plan
+from perf_flow.flow.score_plan import EVENT_TYPE, GOAL, KRA, TEMPLATE, GoalPlan, Plan
 
 RUN = "Score Sheet Import"
 CAUSE = "Root Cause"
@@ -282,11 +283,11 @@ def _finish(name: str, plan: Plan, tell: Progress) -> None:
 def carry_out(plan: Plan, tell: Progress) -> list[tuple[str, str, str]]:
 	"""Make everything of a plan by the documents themselves, with the permissions of the session's user, in the current
 	transaction; returns DocType, name and time of each, in the order they were made."""
-	made: list[Any] = []
+	made: list[tuple[str, str, str]] = []
 	total = plan.size
 
 	def note(doc: Any) -> None:
-		made.append(doc)
+		made.append((doc.doctype, str(doc.name), cstr(doc.modified)))
 		if len(made) % EVERY == 0:
 			tell(len(made), total)
 
@@ -301,27 +302,11 @@ def carry_out(plan: Plan, tell: Progress) -> list[tuple[str, str, str]]:
 		for cause in frappe.get_all(
 			CAUSE, filters={"name": ["not in", causes or [""]]}, pluck="name", limit=0
 		):
-			made.append(frappe.get_doc(CAUSE, cause))
-	for goal in plan.new_goals():
-		note(
-			frappe.get_doc(
-				{
-					"doctype": GOAL,
-					"employee": goal.employee,
-					"employee_name": goal.employee_name,
-					"company": goal.company,
-					"goal_name": goal.goal_name,
-					"kra": kras.get(goal.kra) or goal.kra or None,
-					"start_date": goal.start,
-					"end_date": goal.end,
-					"description": goal.description,
-					"perf_flow_dimension": goal.dimension,
-					"perf_flow_weight": goal.weight,
-					"perf_flow_target": goal.target,
-					"perf_flow_source": goal.source,
-				}
-			).insert()
-		)
+			doc = frappe.get_doc(CAUSE, cause)
+			made.append((CAUSE, cause, cstr(doc.modified)))
+	with _as_data_import():
+		for goal in plan.new_goals():
+			note(_goal(goal, kras).insert())
 	for comment in plan.new_comments():
 		note(
 			frappe.get_doc(
@@ -333,7 +318,39 @@ def carry_out(plan: Plan, tell: Progress) -> list[tuple[str, str, str]]:
 				}
 			).insert()
 		)
-	return [(doc.doctype, str(doc.name), cstr(doc.modified)) for doc in made]
+	return made
+
+
+@contextmanager
+def _as_data_import() -> Iterator[None]:
+	"""Goals come in as by Frappe's Data Import: whether that makes business events is the setting's word, and no open
+	list is told of each."""
+	before = frappe.flags.in_import
+	frappe.flags.in_import = True
+	try:
+		yield
+	finally:
+		frappe.flags.in_import = before
+
+
+def _goal(goal: GoalPlan, kras: Mapping[str, str | None]) -> Any:
+	return frappe.get_doc(
+		{
+			"doctype": GOAL,
+			"employee": goal.employee,
+			"employee_name": goal.employee_name,
+			"company": goal.company,
+			"goal_name": goal.goal_name,
+			"kra": kras.get(goal.kra) or goal.kra or None,
+			"start_date": goal.start,
+			"end_date": goal.end,
+			"description": goal.description,
+			"perf_flow_dimension": goal.dimension,
+			"perf_flow_weight": goal.weight,
+			"perf_flow_target": goal.target,
+			"perf_flow_source": goal.source,
+		}
+	)
 
 
 # --- taking back --------------------------------------------------------------------------------------------
