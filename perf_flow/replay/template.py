@@ -67,7 +67,7 @@ def example(lang: str) -> dict[str, list[dict[str, Any]]]:
 
 	contract, complaint = say(CONTRACT), say(COMPLAINT)
 	settings = {
-		"title": N_("Example"),
+		"title": N_("An example"),
 		"company": N_("Example Ltd."),
 		"timezone": "Asia/Shanghai" if zh else "Europe/Berlin",
 		"now": "2026-03-13 18:00",

@@ -469,7 +469,7 @@ class _Workbook:
 		"""Everybody's first brief."""
 		titles = [
 			_Column(N_("Person"), 26),
-			_Column(N_("ID"), 14),
+			_Column(N_("Personnel number"), 14),
 			_Column(N_("Events"), 10),
 			_Column(N_("Closed"), 10),
 			_Column(N_("Hours to close, mean"), 12),

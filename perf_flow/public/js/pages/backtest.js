@@ -301,7 +301,7 @@ export class Backtest {
 				__("The figures of each week"),
 				table(
 					__("Week by week"),
-					[__("Week of"), [__("Events"), true], [__("Steps"), true], [__("Hours of work"), true]],
+					[__("Week of"), [__("Events"), true], [__("Steps", null, "Backtest"), true], [__("Hours of work"), true]],
 					result.weeks.map((week) => [
 						this.opener(result, day(week.week), { week: week.week }, week.events),
 						number(week.events),
@@ -365,7 +365,7 @@ export class Backtest {
 	weeks_of(person) {
 		return table(
 			__("Week by week"),
-			[__("Week of"), [__("Steps"), true], [__("Hours of work"), true]],
+			[__("Week of"), [__("Steps", null, "Backtest"), true], [__("Hours of work"), true]],
 			Object.entries(person.weeks)
 				.sort()
 				.map(([week, [steps, work]]) => [day(week), number(steps), number(work, 1)])
@@ -373,7 +373,7 @@ export class Backtest {
 	}
 
 	by_group(result) {
-		const columns = (first) => [first, [__("Events"), true], [__("Steps"), true], [__("Hours of work"), true]];
+		const columns = (first) => [first, [__("Events"), true], [__("Steps", null, "Backtest"), true], [__("Hours of work"), true]];
 		const row = (name, chosen, group) => [
 			chosen ? this.opener(result, name, chosen, group.events) : name,
 			number(group.events),
@@ -412,7 +412,7 @@ export class Backtest {
 			__("What ERP data shows by itself"),
 			table(
 				__("What ERP data shows by itself"),
-				[__("Requirement"), __("Kind"), [__("Asked"), true], [__("Shown by ERP data"), true], [__("Still to be given"), true]],
+				[__("Requirement", null, "Backtest"), __("Kind"), [__("Asked"), true], [__("Shown by ERP data"), true], [__("Still to be given"), true]],
 				result.needs.map((need) => [
 					[need.label, !need.mandatory && h("span", { class: "pf-muted" }, ` ${__("optional", null, "Requirement")}`)],
 					need.kind,
@@ -433,7 +433,7 @@ export class Backtest {
 			__("Steps for which nobody was found"),
 			table(
 				__("Steps for which nobody was found"),
-				[__("Step"), __("Why"), [__("Events"), true]],
+				[__("Step", null, "Backtest"), __("Why"), [__("Events"), true]],
 				result.nobody.map((one) => [
 					one.step,
 					one.why,
@@ -515,7 +515,7 @@ export class Backtest {
 			h("h3", null, __("What became of the figures")),
 			table(
 				__("What became of the figures"),
-				[__("Figure"), [__("Before"), true], [__("Now"), true], [__("Difference"), true]],
+				[__("Figure"), [__("Before"), true], [__("Now"), true], [__("Difference", null, "Backtest"), true]],
 				comparison.figures.map((one) => [
 					one.figure,
 					number(one.before, 2),
