@@ -97,6 +97,8 @@ def test_unsaved_type_is_backtested_compared_and_opened(
 	shown.locator('[data-pf-key="events"]').click()
 	rows = page.locator(".modal:visible .pf-rows")
 	expect(rows).to_contain_text(orders[0])
+	# a key reaches the dialog once it has come in and taken the focus
+	page.wait_for_function("() => document.querySelector('.modal.show').contains(document.activeElement)")
 	page.keyboard.press("Escape")
 	expect(page.locator(".modal:visible")).to_have_count(0)
 
