@@ -45,6 +45,13 @@ def event_in(page: Any, event: str) -> Any:
 	return panel(page).locator(f'[data-event="{event}"]')
 
 
+def close_dialog(page: Any) -> None:
+	"""Close the dialog in front by Escape: a key reaches it once it has come in and taken the focus."""
+	page.wait_for_function("() => document.querySelector('.modal.show').contains(document.activeElement)")
+	page.keyboard.press("Escape")
+	expect(page.locator(".modal:visible")).to_have_count(0)
+
+
 class Hands:
 	"""Counts what a person does: each click, and each time they choose a file, write or press a key."""
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from scripts.sites import ADMIN_PASSWORD
-from tests.browser.desk import barriers, open_form, overflow
+from tests.browser.desk import barriers, close_dialog, open_form, overflow
 
 SEED = "perf_flow.tests.seed."
 PHONE = (360, 740)
@@ -97,10 +97,7 @@ def test_unsaved_type_is_backtested_compared_and_opened(
 	shown.locator('[data-pf-key="events"]').click()
 	rows = page.locator(".modal:visible .pf-rows")
 	expect(rows).to_contain_text(orders[0])
-	# a key reaches the dialog once it has come in and taken the focus
-	page.wait_for_function("() => document.querySelector('.modal.show').contains(document.activeElement)")
-	page.keyboard.press("Escape")
-	expect(page.locator(".modal:visible")).to_have_count(0)
+	close_dialog(page)
 
 	# back to what was being written, changed, and run again: what is different is said
 	shown.get_by_role("button", name="Back to the event type").click()
@@ -199,7 +196,7 @@ def test_in_chinese_on_a_phone_for_somebody_who_may_read_no_order(
 	told = page.locator(".modal:visible .pf-rows-box")
 	expect(told).to_contain_text("您无权查看")
 	assert orders[0] not in told.inner_text()
-	page.keyboard.press("Escape")
+	close_dialog(page)
 	page.emulate_media(color_scheme="dark")
 	page.evaluate("() => document.documentElement.setAttribute('data-theme', 'dark')")
 	assert barriers(page) == []
