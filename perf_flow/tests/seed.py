@@ -303,7 +303,8 @@ def guided() -> dict[str, Any]:
 		)
 		doc.requirements[0].update({"sop_kind": "File", "sop_file": _attached(doc, "8D steps.pdf")})
 		doc.save()
-	past = [_answered(cause) for cause in causes] if not frappe.db.count("Past Case") else []
+	known = frappe.db.count("Past Case", {"event_type": GUIDED_TYPE})
+	past = [] if known else [_answered(cause) for cause in causes]
 	kept = frappe.get_all(
 		"Past Case", filters={"event_type": GUIDED_TYPE}, pluck="event", order_by="closed_at"
 	)
