@@ -304,14 +304,14 @@ def guided() -> dict[str, Any]:
 		doc.requirements[0].update({"sop_kind": "File", "sop_file": _attached(doc, "8D steps.pdf")})
 		doc.save()
 	known = frappe.db.count("Past Case", {"event_type": GUIDED_TYPE})
-	past = [] if known else [_answered(cause) for cause in causes]
+	past = [] if known else [_answered_complaint(cause) for cause in causes]
 	kept = frappe.get_all(
 		"Past Case", filters={"event_type": GUIDED_TYPE}, pluck="event", order_by="closed_at"
 	)
 	return {**order("anna", GUIDED_CUSTOMER), "past": past or kept, "cause": causes[0]}
 
 
-def _answered(cause: str) -> str:
+def _answered_complaint(cause: str) -> str:
 	"""A complaint that Anna answered and Max marked."""
 	event = str(order("anna", GUIDED_CUSTOMER)["event"])
 	answer(event, cause)
