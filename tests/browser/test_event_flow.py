@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from scripts.sites import ADMIN_PASSWORD
 from tests.browser.conftest import SITE
 from tests.browser.desk import (
+	PDF,
 	Hands,
 	event_in,
 	form_url,
@@ -156,7 +157,9 @@ def test_panel_on_a_chinese_phone(
 	file = event.locator('[data-kind="File"]')
 	expect(file.get_by_role("button", name="拍照")).to_be_visible()
 	expect(file.locator("input[type=file][capture=environment]")).to_have_attribute("accept", "image/*")
-	file.locator("input[type=file]").first.set_input_files(pdf("确认函.pdf"))
+	# of its own, so that no document of another test is named as one that had it before
+	own = {**pdf("确认函.pdf"), "buffer": PDF + order.encode()}
+	file.locator("input[type=file]").first.set_input_files(own)
 	expect(file).to_have_class(re.compile("pf-satisfied"))
 	expect(file).to_contain_text("确认函.pdf")
 	check_chinese_phone(page)
