@@ -205,7 +205,7 @@ def load(name: str, user: str | None = None, *, lock: bool = False) -> Run:
 def steps_of_finished(newest: int = 200) -> list[way.Walked]:
 	"""Every step of the newest finished rehearsals, whoever walked them: for how long steps take."""
 	runs = _find(f"state = 'Finished' order by finished_at desc limit {int(newest)}")
-	return [step for run in runs for step in run.steps()]
+	return [step for run in runs for step in run.walked()]
 
 
 def running(user: str, *, lock: bool = False) -> Run | None:

@@ -157,6 +157,9 @@ def test_three_chains_are_walked_and_leave_nothing_behind(crew, upload, as_user)
 	assert found["chains"][1]["steps"][1]["result"] == "Redo"
 	assert all(p["seconds"].keys() == {1, 2, 3} for p in found["progress"])
 	assert any("reason was written by hand" in a["text"] for a in found["advice"])
+	# what is left is how long each step took: by it a backtest estimates the work
+	walked = [s for s in runs.steps_of_finished() if s.chain == 1]
+	assert [s.kind.value for s in walked][:3] == plain
 	assert not [d for d in verify.verify() if "practice" in str(d)]
 	for row in frappe.get_all(store.ENTRY, ["event"]):
 		assert not row.event.startswith("practice-")
