@@ -177,12 +177,11 @@ def main() -> int:
 	parser.add_argument("site")
 	parser.add_argument("--documents", type=int, default=100_000)
 	told = parser.parse_args()
-	from scripts.machine import REPO, Failure, find_bench
+	from scripts.bench import needed_bench
+	from scripts.machine import REPO, Failure
 
 	try:
-		bench = find_bench()
-		if not bench:
-			raise Failure("A bench is needed: name one by BENCH=/path/to/bench")
+		bench = needed_bench()
 
 		def measure(what: str, number: int) -> dict[str, Any]:
 			argv = [bench.python, str(REPO / "benchmarks" / "backtest.py"), "--inside", told.site]

@@ -357,13 +357,12 @@ def main() -> int:
 	parser.add_argument("--rounds", type=int, default=5, help="how often each page is opened")
 	told = parser.parse_args()
 	from benchmarks.submit import machine
-	from scripts.machine import REPO, Failure, find_bench
+	from scripts.bench import needed_bench
+	from scripts.machine import REPO, Failure
 	from scripts.servers import Servers
 
 	try:
-		bench = find_bench()
-		if not bench:
-			raise Failure("A bench is needed: name one by BENCH=/path/to/bench")
+		bench = needed_bench()
 		argv = [bench.python, str(REPO / "benchmarks" / "desk.py"), "--inside", told.site, str(told.events)]
 		done = bench.run(argv, quiet=True, env={"PYTHONPATH": str(REPO)})
 		site = json.loads(done.stdout.strip().splitlines()[-1])

@@ -238,12 +238,11 @@ def main() -> int:
 	parser.add_argument("--log", default=os.devnull, help="where the tests' own output goes")
 	parser.add_argument("doctypes", nargs="*", metavar="DOCTYPE")
 	told = parser.parse_args()
-	from scripts.machine import Failure, find_bench
+	from scripts.bench import needed_bench
+	from scripts.machine import Failure
 
 	try:
-		bench = find_bench()
-		if not bench:
-			raise Failure("A bench is needed: name one by BENCH=/path/to/bench")
+		bench = needed_bench()
 		with open(told.log, "a", encoding="utf-8") as log:
 			return compare(bench, told.bare, told.full, told.doctypes or list(DOCTYPES), told.repeat, log)
 	except Failure as problem:

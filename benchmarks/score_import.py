@@ -255,13 +255,12 @@ def main() -> int:
 	parser.add_argument("--people", type=int, default=700)
 	parser.add_argument("--items", type=int, default=12, help="sub-dimensions of each person")
 	told = parser.parse_args()
-	from scripts.machine import REPO, Failure, find_bench
+	from scripts.bench import needed_bench
+	from scripts.machine import REPO, Failure
 
 	results: dict[str, Any] = {}
 	try:
-		bench = find_bench()
-		if not bench:
-			raise Failure("A bench is needed: name one by BENCH=/path/to/bench")
+		bench = needed_bench()
 		for way in ("prepare", "preview", "import", "take back", "data import"):
 			argv = [bench.python, str(REPO / "benchmarks" / "score_import.py"), "--inside", told.site, way]
 			done = bench.run(

@@ -322,12 +322,11 @@ def main() -> int:
 	parser.add_argument("--rounds", type=int, default=40, help="how many events are looked at")
 	told = parser.parse_args()
 	from benchmarks.submit import machine
-	from scripts.machine import REPO, Failure, find_bench
+	from scripts.bench import needed_bench
+	from scripts.machine import REPO, Failure
 
 	try:
-		bench = find_bench()
-		if not bench:
-			raise Failure("A bench is needed: name one by BENCH=/path/to/bench")
+		bench = needed_bench()
 		script = str(REPO / "benchmarks" / "similar.py")
 		argv = [bench.python, script, "--inside", told.site, str(told.cases), str(told.rounds)]
 		done = bench.run(argv, quiet=True, env={"PYTHONPATH": str(REPO)})

@@ -334,12 +334,11 @@ def main() -> int:
 	parser.add_argument("--rounds", type=int, default=15, help="how often each request is made")
 	told = parser.parse_args()
 	from benchmarks.submit import machine
-	from scripts.machine import REPO, Failure, find_bench
+	from scripts.bench import needed_bench
+	from scripts.machine import REPO, Failure
 
 	try:
-		bench = find_bench()
-		if not bench:
-			raise Failure("A bench is needed: name one by BENCH=/path/to/bench")
+		bench = needed_bench()
 		print(f"{date.today()}, {machine()}", flush=True)
 		numbers = [str(number) for number in (told.events, told.documents, told.rounds)]
 		argv = [bench.python, str(REPO / "benchmarks" / "snapshot.py"), "--inside", told.site, *numbers]

@@ -399,12 +399,11 @@ def main() -> int:
 	parser.add_argument("--rounds", type=int, default=30, help="how many submits of each kind are timed")
 	parser.add_argument("--facts", type=int, default=10_000, help="how many facts are sealed and verified")
 	told = parser.parse_args()
-	from scripts.machine import REPO, Failure, find_bench
+	from scripts.bench import needed_bench
+	from scripts.machine import REPO, Failure
 
 	try:
-		bench = find_bench()
-		if not bench:
-			raise Failure("A bench is needed: name one by BENCH=/path/to/bench")
+		bench = needed_bench()
 		print(f"{date.today()}, {machine()}\n", flush=True)
 		argv = [bench.python, str(REPO / "benchmarks" / "submit.py"), "--inside", told.site]
 		done = bench.run(
